@@ -1,0 +1,1 @@
+"""BentoML services; the only package that imports bentoml."""

@@ -1,0 +1,1 @@
+"""What every model and Bento shares; knows neither models nor BentoML."""

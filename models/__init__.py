@@ -1,0 +1,1 @@
+"""One package a model, and the contract they fulfil."""

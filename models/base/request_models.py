@@ -1,0 +1,93 @@
+"""The shapes of the native HTTP API; nothing of how it is served."""
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from models.base.translation_model import TranslationOptions, TranslationWarning
+
+
+class TranslationRequest(BaseModel):
+    """One text to translate."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "example": {"text": "Where is the train station?", "source_lang": "en", "target_lang": "fr"}
+        },
+    )
+
+    text: str = Field(description="The text, of any length up to the service's limit.")
+    source_lang: str = Field(
+        default="auto",
+        min_length=2,
+        max_length=32,
+        description="FLORES-200, ISO 639 or BCP-47 code in any case, or `auto` to detect it.",
+    )
+    target_lang: str = Field(min_length=2, max_length=32, description="FLORES-200, ISO 639 or BCP-47 code in any case.")
+    options: TranslationOptions = Field(default_factory=TranslationOptions)
+
+
+class TranslationResponse(BaseModel):
+    """A translated text."""
+
+    translated_text: str
+    source_lang: str = Field(description="FLORES-200 code of the language translated from, given or detected.")
+    target_lang: str = Field(description="FLORES-200 code.")
+    detected_source_lang: str | None = Field(description="FLORES-200 code; null where the source language was given.")
+    confidence: float | None = Field(ge=0, le=1, description="Of the detection; null where the source language was given.")
+    model_name: str
+    processing_time_ms: float = Field(ge=0)
+    warnings: list[TranslationWarning] = Field(description="Empty: nothing was done to the text that its caller must know.")
+    metadata: dict[str, JsonValue] = Field(description="`segments`, `tokens_in`, `tokens_out`, `demo`.")
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong."""
+
+    code: str = Field(description="Stable, snake_case.")
+    message: str
+    details: dict[str, JsonValue] = Field(default_factory=dict)
+    request_id: str | None = None
+
+
+class ErrorResponse(BaseModel):
+    """The one error body."""
+
+    error: ErrorDetail
+
+
+class BatchItemResult(BaseModel):
+    """An item of a batch: exactly one of the two is set."""
+
+    result: TranslationResponse | None = None
+    error: ErrorDetail | None = None
+
+
+class BatchResponse(BaseModel):
+    """The items' results, in the order of the request."""
+
+    results: list[BatchItemResult]
+
+
+class DetectionRequest(BaseModel):
+    """A text whose language is asked for."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, json_schema_extra={"example": {"text": "Guten Morgen!"}})
+
+    text: str
+
+
+class DetectionCandidate(BaseModel):
+    """A language and how likely it is."""
+
+    language: str = Field(description="FLORES-200 code.")
+    confidence: float = Field(ge=0, le=1)
+
+
+class DetectionResponse(BaseModel):
+    """The most likely language, decided freely, whether or not the model speaks it."""
+
+    language: str = Field(description="FLORES-200 code.")
+    confidence: float = Field(ge=0, le=1)
+    supported: bool = Field(description="Whether the loaded model translates from it.")
+    candidates: list[DetectionCandidate] = Field(description="The likeliest first, `language` included.")

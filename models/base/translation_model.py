@@ -1,0 +1,185 @@
+"""The contract every package under `models/` fulfils, and nothing about how."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.base.exceptions import UnsupportedLanguageError
+
+
+class WarningCode(StrEnum):
+    """Everything a caller must know about a translation that is not simply right."""
+
+    SEGMENT_SPLIT = "segment_split"
+    TRUNCATED = "truncated"
+    REPETITION = "repetition"
+    UNKNOWN_CHARACTERS = "unknown_characters"
+    EMPTY_OUTPUT = "empty_output"
+    SAME_LANGUAGE = "same_language"
+    OPTION_IGNORED = "option_ignored"
+    LOW_CONFIDENCE = "low_confidence"
+
+
+class TranslationWarning(BaseModel):
+    """Something done to a text that its caller would not expect."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: WarningCode
+    message: str = Field(description="In English, for a person; never quotes the text.")
+    segment: int | None = Field(default=None, description="Index of the segment concerned, from 0; null: the whole text.")
+
+
+class TranslationOptions(BaseModel):
+    """What a caller may ask for beyond the languages; a model that cannot honour one says so in a warning."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    beam_size: int | None = Field(default=None, ge=1, le=10, description="Hypotheses kept while decoding; null: the model's default.")
+    max_output_tokens: int | None = Field(default=None, ge=1, le=4096, description="Most tokens a segment may become; null: the model's default.")
+    formality: str | None = Field(default=None, max_length=32, description="Wanted register, as `formal` or `informal`.")
+    glossary: dict[str, str] | None = Field(default=None, max_length=1000, description="Source terms and the translations to use.")
+    context: str | None = Field(default=None, max_length=10_000, description="Text that surrounds the one to translate.")
+
+    def given(self) -> list[str]:
+        """Names of the options that are set."""
+        return sorted(self.model_dump(exclude_none=True))
+
+
+class ModelInfo(BaseModel):
+    """What a model says of itself; the same before and after loading, but for `supported_languages`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    version: str
+    supported_languages: list[str] = Field(description="FLORES-200 codes, those the loaded weights speak.")
+    max_tokens: int = Field(description="Most tokens a segment may have; longer texts are split, not cut.")
+    memory_requirements: str = Field(description="Resident memory to plan for, in words.")
+    description: str
+
+
+class ModelDetails(BaseModel):
+    """What is loaded, beyond `ModelInfo`; null where it is unknown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    engine: str | None = None
+    quantization: str | None = None
+    device: str | None = None
+    weights: str | None = Field(default=None, description="Where the weights come from: a store tag, a hub repository, a file name.")
+    weights_revision: str | None = None
+    license: str | None = None
+    demo: bool = Field(default=False, description="True while the small embedded demo is served in place of the full model.")
+    memory_bytes: int | None = Field(default=None, ge=0, description="Resident memory that loading the model added, measured.")
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentTranslation:
+    """One segment, in document order. The text so far is the concatenation of every `before` + `text`, then `after`."""
+
+    index: int
+    total: int
+    source: str
+    text: str
+    before: str = ""
+    after: str = ""
+    warnings: tuple[TranslationWarning, ...] = ()
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A whole text's translation."""
+
+    text: str
+    segments: tuple[SegmentTranslation, ...] = ()
+    warnings: tuple[TranslationWarning, ...] = ()
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+_NO_OPTIONS = TranslationOptions()
+
+
+@dataclass(slots=True)
+class _Collected:
+    parts: list[str] = field(default_factory=list)
+    segments: list[SegmentTranslation] = field(default_factory=list)
+    warnings: list[TranslationWarning] = field(default_factory=list)
+
+
+class TranslationModel(ABC):
+    """One model in one process.
+
+    Order: `initialize` once, then any number of the others, concurrently, then `cleanup` once. Everything but
+    `initialize`, `get_model_info` and `cleanup` raises `ModelNotReadyError` before `initialize` returned and after
+    `cleanup` began. Callers may be cancelled at any moment. Languages are FLORES-200 codes.
+    """
+
+    @abstractmethod
+    async def initialize(self) -> None:
+        """Loads the weights.
+
+        Raises:
+            InitializationError: with what the operator can do about it.
+        """
+
+    @abstractmethod
+    async def translate(self, text: str, source_lang: str, target_lang: str) -> str:
+        """The translation of a text of any length; white space between sentences comes back as it was.
+
+        Raises:
+            LinguaNexusError: any of its kinds.
+        """
+
+    @abstractmethod
+    async def health_check(self) -> bool:
+        """True while the model can translate. Never infers, never blocks."""
+
+    @abstractmethod
+    def get_model_info(self) -> ModelInfo:
+        """May be called at any time, loaded or not."""
+
+    @abstractmethod
+    async def cleanup(self) -> None:
+        """Finishes what was begun, refuses what is new, frees the weights. May be called twice."""
+
+    def get_model_details(self) -> ModelDetails:
+        """What is loaded; by default nothing is known of it."""
+        return ModelDetails()
+
+    async def stream(
+        self, text: str, source_lang: str, target_lang: str, options: TranslationOptions = _NO_OPTIONS
+    ) -> AsyncIterator[SegmentTranslation]:
+        """The translation segment by segment, in order; by default the whole text is one segment."""
+        translated = await self.translate(text, source_lang, target_lang)
+        ignored = tuple(
+            TranslationWarning(code=WarningCode.OPTION_IGNORED, message=f"This model has no option {name!r}.")
+            for name in options.given()
+        )
+        yield SegmentTranslation(index=0, total=1, source=text, text=translated, warnings=ignored)
+
+    async def translate_in_detail(
+        self, text: str, source_lang: str, target_lang: str, options: TranslationOptions = _NO_OPTIONS
+    ) -> Translation:
+        """What `translate` gives, with its segments and warnings."""
+        collected = _Collected()
+        tokens_in = tokens_out = 0
+        async for segment in self.stream(text, source_lang, target_lang, options):
+            collected.parts += [segment.before, segment.text, segment.after]
+            collected.segments.append(segment)
+            collected.warnings += segment.warnings
+            tokens_in += segment.tokens_in
+            tokens_out += segment.tokens_out
+        return Translation(
+            "".join(collected.parts), tuple(collected.segments), tuple(collected.warnings), tokens_in, tokens_out
+        )
+
+    def unsupported_language(self, language: str) -> UnsupportedLanguageError:
+        """The error for a known language that the loaded weights do not speak; a model may say more, as a remedy."""
+        return UnsupportedLanguageError(language, supported=list(self.get_model_info().supported_languages))

@@ -1,0 +1,192 @@
+"""Reads the parallel corpus and cuts it into token batches; knows nothing of networks.
+
+The corpus is a folder with `train.tsv.gz` and `valid.multiref.jsonl`. A row of `train.tsv.gz` is
+`source-code<TAB>target-code<TAB>source<TAB>target` with FLORES-200 codes and is used in both directions.
+A line of `valid.multiref.jsonl` is `{"text": {code: sentence}, "refs": {code: [sentence, ...]}}`.
+"""
+
+import csv
+import gzip
+import json
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+LANGUAGES = ("eng_Latn", "fra_Latn", "deu_Latn", "spa_Latn")
+
+# Every occurrence of these in the corpus may become another name: they stand in a quarter of its sentences and
+# the model would otherwise learn that every unknown name is one of them.
+_FREQUENT_NAME = re.compile(r"\b(Tom|Mary|John|Maria|Marie|Jim|Ken|Bill)\b")
+# All begin with a consonant that is pronounced in the four languages, so that no article before them elides.
+_NAMES = (
+    "Peter Paul Martin Thomas David Daniel Laura Sarah Julia Sophie Clara Nina Lukas Felix Simon Victor Robert "
+    "Richard Michael Stefan Klaus Jan Pierre Jacques Luc Camille Claire Juliette Pablo Carlos Diego Javier Luis "
+    "Rosa Lucia Carmen Teresa Sofia Katherine George James William Charles Ben Sam Max Leo Theo Nora Mia Lena "
+    "Karin Petra Monika Birgit Susan Linda Karen Nancy Betty Donna Ruth Sharon Kevin Brian Gary Frank Scott Larry "
+    "Justin Brandon Samuel Gregory Patrick Raymond Jack Dennis Jerry Tyler Jose Nathan Douglas Zachary Kyle "
+    "Walter Gerald Carl Keith Roger Jeremy Terry Lawrence Sean Christian Ramon Priya Ravi Mehmet Fatima Kofi "
+    "Yuki Kenji Mei Ling Tariq Layla Zeynep Piotr Tomasz Katarzyna Sven Lars Freya Dmitri Natasha Boris Tanya "
+    "Müller Schmidt Schneider Fischer Weber Wagner Becker Martinez Garcia Rodriguez Lopez Gonzalez Perez Sanchez "
+    "Dubois Moreau Laurent Lefebvre Bernard Petit Roux Brown Jones Miller Davis Wilson Taylor Clark Lewis Walker"
+).split()
+
+
+def read_pairs(path: Path, limit: int | None = None) -> Iterator[tuple[str, str, str, str]]:
+    """Rows `(source code, target code, source, target)` of the demo's four languages, at most `limit` of them."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        for count, row in enumerate(rows):
+            if count == limit:
+                return
+            if row[0] in LANGUAGES and row[1] in LANGUAGES:
+                yield row[0], row[1], row[2], row[3]
+
+
+def read_valid(path: Path) -> list[dict[str, dict[str, list[str]]]]:
+    """Validation sentences: `{"refs": {code: sentences}}`, the first of each list being the source text."""
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def rename(source: str, target: str, rng: random.Random) -> tuple[str, str]:
+    """Gives the frequent names of a pair other names, the same on both sides; a pair that differs in them is kept."""
+    found = Counter(_FREQUENT_NAME.findall(source))
+    if not found or found != Counter(_FREQUENT_NAME.findall(target)):
+        return source, target
+    new = dict(zip(found, rng.sample(_NAMES, len(found)), strict=True))
+    if rng.random() < 0.2:  # noqa: PLR2004
+        new = {old: f"{name} {rng.choice(_NAMES)}" for old, name in new.items()}
+
+    def substitute(text: str) -> str:
+        return _FREQUENT_NAME.sub(lambda match: new[match[0]], text)
+
+    return substitute(source), substitute(target)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One source with its translations: token ids, language codes not included."""
+
+    source_lang: str
+    source: tuple[int, ...]
+    targets: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+def load_examples(path: Path, tokenizer: Tokenizer, seed: int, limit: int | None = None) -> list[Example]:
+    """Every sentence that stands in a pair, once, with all its translations, so that it is encoded once for all."""
+    rng = random.Random(seed)
+    groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for row in read_pairs(path, limit):
+        for source_lang, target_lang, source, target in (row, (row[1], row[0], row[3], row[2])):
+            if rng.random() < 0.5:  # noqa: PLR2004
+                source, target = rename(source, target, rng)
+            groups[source_lang, source].append((target_lang, target))
+    texts = sorted({text for _, text in groups} | {text for targets in groups.values() for _, text in targets})
+    ids = {
+        text: tuple(encoding.ids)
+        for text, encoding in zip(texts, tokenizer.encode_batch(texts, add_special_tokens=False), strict=True)
+    }
+    return [
+        Example(lang, ids[text], tuple((target_lang, ids[target]) for target_lang, target in targets))
+        for (lang, text), targets in groups.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBatch:
+    """Sources of one length and their translations.
+
+    Shapes: `source` (n_sources, source_length); `source_of` (n_targets,) row in `source`; `inputs`, `labels`,
+    `row`, `column` (n_tokens,), the decoder's tokens without padding and their place in the padded (n_targets,
+    target_length) matrix. A label of -1 does not count.
+    """
+
+    source: npt.NDArray[np.int64]
+    source_of: npt.NDArray[np.int64]
+    inputs: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int64]
+    column: npt.NDArray[np.int64]
+
+
+class Batcher:
+    """Endless shuffled batches of about `tokens` target tokens, some of them of joined sentences."""
+
+    def __init__(self, examples: list[Example], tokenizer: Tokenizer, tokens: int, seed: int) -> None:
+        self._examples = examples
+        self._tokens = tokens
+        self._rng = random.Random(seed)
+        self._code = {lang: tokenizer.token_to_id(lang) for lang in LANGUAGES}
+        self._end = tokenizer.token_to_id("</s>")
+
+    def __iter__(self) -> Iterator[TokenBatch]:
+        while True:
+            pool = [*self._sampled(), *self._joined(len(self._examples) // 10)]
+            self._rng.shuffle(pool)
+            pool.sort(key=lambda example: len(example.source))
+            batches = list(self._cut(pool))
+            self._rng.shuffle(batches)
+            for batch in batches:
+                yield self._tensors(batch)
+
+    def _sampled(self) -> Iterator[Example]:
+        """One pass: half of the translations between two languages other than English, all the others."""
+        for example in self._examples:
+            targets = tuple(
+                target
+                for target in example.targets
+                if "eng_Latn" in (example.source_lang, target[0]) or self._rng.random() < 0.5  # noqa: PLR2004
+            )
+            if targets:
+                yield Example(example.source_lang, example.source, targets)
+
+    def _joined(self, count: int) -> Iterator[Example]:
+        """Two to five sentences of one pair in a row: the corpus has few sentences of more than ten words."""
+        by_pair: dict[tuple[str, str], list[tuple[tuple[int, ...], tuple[int, ...]]]] = defaultdict(list)
+        for example in self._rng.sample(self._examples, min(len(self._examples), count * 4)):
+            lang, ids = self._rng.choice(example.targets)
+            by_pair[example.source_lang, lang].append((example.source, ids))
+        for (source_lang, target_lang), pairs in by_pair.items():
+            start = 0
+            while start < len(pairs):
+                size = self._rng.choice((2, 2, 3, 3, 4, 5))
+                some = pairs[start : start + size]
+                start += size
+                yield Example(
+                    source_lang,
+                    tuple(token for source, _ in some for token in source),
+                    ((target_lang, tuple(token for _, target in some for token in target)),),
+                )
+
+    def _cut(self, pool: list[Example]) -> Iterator[list[Example]]:
+        batch: list[Example] = []
+        tokens = 0
+        for example in pool:
+            size = sum(len(ids) + 2 for _, ids in example.targets)
+            if batch and (len(example.source) != len(batch[0].source) or tokens + size > self._tokens):
+                yield batch
+                batch, tokens = [], 0
+            batch.append(example)
+            tokens += size
+        if batch:
+            yield batch
+
+    def _tensors(self, batch: list[Example]) -> TokenBatch:
+        source, source_of, inputs, labels, row, column = [], [], [], [], [], []
+        for index, example in enumerate(batch):
+            source.append([self._code[example.source_lang], *example.source, self._end])
+            for lang, ids in example.targets:
+                code = self._code[lang]
+                inputs += [self._end, code, *ids]
+                labels += [-1, *ids, self._end]
+                row += [len(source_of)] * (len(ids) + 2)
+                column += range(len(ids) + 2)
+                source_of.append(index)
+        return TokenBatch(*(np.array(each, dtype=np.int64) for each in (source, source_of, inputs, labels, row, column)))

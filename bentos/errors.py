@@ -1,0 +1,129 @@
+"""The one table from exception to HTTP status, and the one error body; raises nothing itself."""
+
+from http import HTTPStatus
+
+from starlette.responses import JSONResponse
+
+from models.base import exceptions
+from models.base.exceptions import LinguaNexusError
+from models.base.request_models import ErrorDetail, ErrorResponse
+
+_REALM = "lingua-nexus"
+
+
+class UnauthorizedError(LinguaNexusError):
+    """No API key was sent, or one that is not known."""
+
+    def __init__(
+        self, message: str = "An API key is needed, in X-API-Key or Authorization: Bearer."
+    ) -> None:
+        super().__init__(message)
+
+
+class ForbiddenError(LinguaNexusError):
+    """The API key is known but does not have the scope."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This API key does not have the scope {scope!r}.", scope=scope)
+
+
+class RateLimitedError(LinguaNexusError):
+    """Too many requests of one caller; worth another try after `retry_after_s` seconds."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("Too many requests; slow down.", retry_after_s=retry_after_s)
+
+
+class BodyTooLargeError(LinguaNexusError):
+    """The request's body is over the limit set."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The request body is larger than {limit} bytes.", limit=limit)
+
+
+class NotFoundError(LinguaNexusError):
+    """Nothing is served at this path."""
+
+    def __init__(self, message: str = "Nothing is served at this path.") -> None:
+        super().__init__(message)
+
+
+class MethodNotAllowedError(LinguaNexusError):
+    """The path is served, but not with this method."""
+
+    def __init__(self, allowed: list[str]) -> None:
+        super().__init__("This path is not served with this method.", allowed=list(allowed))
+        self.allowed = allowed
+
+
+class InvalidRequestError(LinguaNexusError):
+    """The request's shape is wrong: a field missing, unknown or of the wrong type; broken JSON."""
+
+
+class InternalError(LinguaNexusError):
+    """Anything unforeseen; says nothing of what happened inside."""
+
+    def __init__(
+        self, message: str = "Something went wrong inside; the request id finds it in the log."
+    ) -> None:
+        super().__init__(message)
+
+
+STATUSES: dict[type[LinguaNexusError], HTTPStatus] = {
+    LinguaNexusError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    exceptions.EmptyTextError: HTTPStatus.BAD_REQUEST,
+    exceptions.SameLanguageError: HTTPStatus.BAD_REQUEST,
+    exceptions.UnsupportedLanguageError: HTTPStatus.BAD_REQUEST,
+    exceptions.TextTooLongError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    exceptions.InitializationError: HTTPStatus.SERVICE_UNAVAILABLE,
+    exceptions.ModelNotReadyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    exceptions.OverloadedError: HTTPStatus.SERVICE_UNAVAILABLE,
+    exceptions.DeadlineExceededError: HTTPStatus.GATEWAY_TIMEOUT,
+    UnauthorizedError: HTTPStatus.UNAUTHORIZED,
+    ForbiddenError: HTTPStatus.FORBIDDEN,
+    RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
+    BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    MethodNotAllowedError: HTTPStatus.METHOD_NOT_ALLOWED,
+    InvalidRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+"""A kind that is not here has the status of its nearest ancestor that is."""
+
+
+def status_of(error: BaseException) -> HTTPStatus:
+    """The status of the nearest ancestor in the table; 500 for what is not ours."""
+    listed = (STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    return next(listed, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def detail_of(error: BaseException, request_id: str | None = None) -> ErrorDetail:
+    """What the caller may know of an error; nothing of one that is not ours."""
+    ours = error if isinstance(error, LinguaNexusError) else InternalError()
+    return ErrorDetail(
+        code=ours.code, message=ours.message, details=ours.details, request_id=request_id
+    )
+
+
+def body_of(error: BaseException, request_id: str | None = None) -> ErrorResponse:
+    """The one error body."""
+    return ErrorResponse(error=detail_of(error, request_id))
+
+
+def headers_of(error: BaseException) -> dict[str, str]:
+    """What HTTP wants beside a status: when to come back, how to authenticate, which methods."""
+    if not isinstance(error, LinguaNexusError):
+        return {}
+    headers: dict[str, str] = {}
+    if "retry_after_s" in error.details:
+        headers["Retry-After"] = str(error.details["retry_after_s"])
+    if isinstance(error, UnauthorizedError):
+        headers["WWW-Authenticate"] = f'Bearer realm="{_REALM}"'
+    if isinstance(error, MethodNotAllowedError):
+        headers["Allow"] = ", ".join(error.allowed)
+    return headers
+
+
+def response_of(error: BaseException, request_id: str | None = None) -> JSONResponse:
+    """The whole answer to a request that failed."""
+    body = body_of(error, request_id).model_dump(mode="json")
+    return JSONResponse(body, status_code=status_of(error), headers=headers_of(error))

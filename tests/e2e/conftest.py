@@ -1,0 +1,15 @@
+"""The served demo that every end-to-end test shares; nothing of what is asked of it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from load_tests.server import Server
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """NLLB with its embedded demo, from a BENTOML_HOME of its own: no pulled weights, no mixed metrics."""
+    folder = tmp_path_factory.mktemp("demo")
+    with Server("bentos.nllb:NLLBService", log=folder / "log", home=folder / "home") as server:
+        yield server

@@ -1,0 +1,118 @@
+# Everything runs in .venv of this checkout, made here with plain venv and pip. Nothing lists the Bentos: each
+# bentofile.<name>.yaml is one, and each of them with a models/<name>/ is a model.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+
+PYTHON ?= python3
+VENV ?= .venv
+HOST ?= 127.0.0.1
+PORT ?= 3000
+
+BENTOS := $(sort $(patsubst bentofile.%.yaml,%,$(wildcard bentofile.*.yaml)))
+MODELS := $(foreach bento,$(BENTOS),$(if $(wildcard models/$(bento)/),$(bento)))
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet
+INSTALLED := $(VENV)/.installed-
+
+service_of = $(shell sed -n 's/^service: *"*\([^"]*\)"*/\1/p' bentofile.$(1).yaml)
+requirements_of = $(shell sed -n 's/.*requirements_txt: *\([^,} ]*\).*/\1/p' bentofile.$(1).yaml)
+REQUIREMENTS := requirements.txt $(sort $(foreach bento,$(BENTOS),$(call requirements_of,$(bento))))
+
+export BENTOML_DO_NOT_TRACK := True
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test lint format typecheck list
+.PRECIOUS: $(INSTALLED)%
+
+help: ## This list
+	@awk -F ' ## ' '/^[a-z]+(\\:%)?:.* ## / {gsub(/\\/, "", $$1); sub(/:([^%].*)?$$/, "", $$1); sub(/%/, "<name>", $$1); printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@echo "Names: $(BENTOS). HOST and PORT move the service; MODEL chooses what run serves and pull fetches."
+
+run: run\:$(or $(MODEL),nllb) ## Serve a model from source on localhost:3000 (MODEL=nllb)
+
+test: lint typecheck ## Lint, check types, run every test with the coverage gate
+	$(BIN)/coverage erase
+	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+lint: $(INSTALLED)dev ## Ruff's rules and its format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(INSTALLED)dev ## Rewrite the code as Ruff wants it
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+typecheck: $(INSTALLED)dev ## mypy, strict, tests included
+	$(BIN)/mypy
+
+list: ## The Bentos found, and which are models
+	@for bento in $(BENTOS); do \
+	    case " $(MODELS) " in *" $$bento "*) kind=model;; *) kind=service;; esac; \
+	    printf '%-15s %-8s %s\n' "$$bento" "$$kind" "$$(sed -n 's/^service: *//p' "bentofile.$$bento.yaml" | tr -d '"')"; \
+	done
+
+run\:%: $(INSTALLED)% ## Serve one Bento from source
+	exec $(BIN)/bentoml serve $(call service_of,$*) --host $(HOST) --port $(PORT)
+
+build\:%: $(INSTALLED)% ## Install what it needs and prove that it loads and translates
+	$(BIN)/python -m bentos.check $*
+
+dist\:%: $(INSTALLED)% $(BIN)/uv ## Build the Bento into the store and export it to dist/
+	mkdir -p dist
+	tag=$$($(BIN)/bentoml build -f bentofile.$*.yaml -o tag | sed -n 's/^__tag__://p'); \
+	file="dist/$${tag/:/-}.bento"; \
+	$(BIN)/bentoml export "$$tag" "$$file"; \
+	echo "Built $$tag, exported to $$file"
+
+serve\:%: $(INSTALLED)% ## Serve the newest built Bento; build it where there is none
+	$(BIN)/bentoml get $*:latest >/dev/null 2>&1 || $(MAKE) dist:$*
+	exec $(BIN)/bentoml serve $*:latest --host $(HOST) --port $(PORT)
+
+pull\:%: $(INSTALLED)% $(INSTALLED)convert ## Fetch and convert full weights into the store (MODEL=hub/name)
+	$(BIN)/python -m bentos.pull $* $(MODEL)
+
+test\:%: $(INSTALLED)dev bentofile.%.yaml ## The tests of one Bento
+	$(BIN)/python -m pytest $(wildcard tests/models/$* tests/bentos/test_$*.py tests/models/test_contract.py) $(ARGS)
+
+clean\:%: bentofile.%.yaml ## Delete what dist made of it: dist/ and the store's Bentos, not pulled weights
+	rm -f dist/$*-*.bento
+	if [ -x $(BIN)/bentoml ] && $(BIN)/bentoml get $*:latest >/dev/null 2>&1; then $(BIN)/bentoml delete $* --yes; fi
+
+new\:%: ## Begin a model: its package, service, bentofile and tests
+	@[[ '$*' =~ ^[a-z][a-z0-9]*$$ ]] || { echo "A name is one lowercase word, not '$*'."; exit 2; }
+	@[ ! -e models/$* ] && [ ! -e bentofile.$*.yaml ] && [ ! -e bentos/$*.py ] || { echo "'$*' exists."; exit 2; }
+	@mkdir -p models/$* tests/models/$*
+	@name='$*'; title="$${name^}"; \
+	render() { sed -e "s/@name@/$*/g; s/@Name@/$$title/g; s/@NAME@/$${name^^}/g" "models/template/$$1.template" > "$$2"; echo "$$2"; }; \
+	for file in __init__.py model.py settings.py requirements.txt README.md; do render $$file models/$*/$$file; done; \
+	render bentofile.yaml bentofile.$*.yaml; render service.py bentos/$*.py; render test_model.py tests/models/$*/test_model.py
+	@sed '/^#/d' requirements.txt >> models/$*/requirements.txt
+	@touch tests/models/$*/__init__.py
+
+# What each of those stands on.
+
+run\:% build\:% dist\:% serve\:% pull\:% test\:% clean\:%:
+	@echo "There is no bentofile.$*.yaml. Names: $(BENTOS)"; exit 2
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED)dev: requirements-dev.txt requirements-convert.txt $(REQUIREMENTS) | $(BIN)/python
+	$(INSTALL) $(addprefix -r ,$(filter-out requirements-convert.txt,$^))
+	touch $@ $(addprefix $(INSTALLED),convert $(BENTOS))
+
+$(INSTALLED)convert: requirements.txt requirements-convert.txt | $(BIN)/python
+	$(INSTALL) $(addprefix -r ,$^)
+	touch $@
+
+$(INSTALLED)%: bentofile.%.yaml $$(call requirements_of,$$*) | $(BIN)/python
+	$(INSTALL) -r $(word 2,$^)
+	touch $@
+
+$(BIN)/uv: requirements-dev.txt | $(BIN)/python # bentoml build installs whatever uv there is where it finds none
+	$(INSTALL) "$$(grep '^uv==' $<)"
+	touch $@

@@ -1,0 +1,103 @@
+"""Every package that an install needs is pinned, and pinned to one version everywhere."""
+
+import re
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = sorted(ROOT.glob("models/*/requirements.txt"))
+FILES = [*sorted(ROOT.glob("requirements*.txt")), *SHIPPED]
+PIN = re.compile(r"[a-z0-9-]+==[0-9][0-9a-z.]*")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def lines_of(path: Path) -> list[str]:
+    lines = (line.strip() for line in path.read_text().splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def pins_of(path: Path, *, included: bool = True) -> dict[str, str]:
+    pins: dict[str, str] = {}
+    for line in lines_of(path):
+        if line.startswith("-r "):
+            pins |= pins_of(path.parent / line.removeprefix("-r ")) if included else {}
+        else:
+            name, _, version = line.partition("==")
+            pins[name] = version
+    return pins
+
+
+def unpinned(pins: dict[str, str]) -> set[str]:
+    """What the pinned packages need and the file does not pin, as it should be written."""
+    wanted = [Requirement(name) for name in pins]
+    missing, seen = set[str](), set[tuple[str, str]]()
+    while wanted:
+        requirement = wanted.pop()
+        name = canonicalize_name(requirement.name)
+        try:
+            found = distribution(name)
+        except PackageNotFoundError:
+            missing.add(name)
+            continue
+        if name not in pins:
+            missing.add(f"{name}=={found.version}")
+        for extra in {"", *requirement.extras}:
+            if (name, extra) not in seen:
+                seen.add((name, extra))
+                wanted += needs_of(found.requires or [], extra)
+    return missing
+
+
+def needs_of(requires: list[str], extra: str) -> list[Requirement]:
+    needs = [Requirement(line) for line in requires]
+    return [need for need in needs if need.marker is None or need.marker.evaluate({"extra": extra})]
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_line_is_an_exact_pin_without_address_or_hash(path: Path) -> None:
+    assert [
+        line for line in lines_of(path) if not PIN.fullmatch(line) and not line.startswith("-r ")
+    ] == []
+
+
+@pytest.mark.parametrize("path", [ROOT / "requirements.txt", *SHIPPED], ids=name_of)
+def test_serving_pins_everything_it_needs(path: Path) -> None:
+    assert unpinned(pins_of(path)) == set()
+
+
+def test_development_pins_everything_it_needs() -> None:
+    pins = pins_of(ROOT / "requirements-dev.txt")
+    for path in SHIPPED:
+        pins |= pins_of(path)
+    assert unpinned(pins) == set()
+
+
+def test_package_has_one_version_in_every_file() -> None:
+    versions: dict[str, set[str]] = {}
+    for path in FILES:
+        for name, version in pins_of(path, included=False).items():
+            versions.setdefault(name, set()).add(version)
+    assert {name: found for name, found in versions.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
+def test_model_ships_what_every_service_needs(path: Path) -> None:
+    assert pins_of(ROOT / "requirements.txt").items() <= pins_of(path).items()
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
+def test_model_ships_neither_torch_nor_transformers(path: Path) -> None:
+    assert not {"torch", "transformers"} & pins_of(path).keys()
+
+
+def test_missing_pin_is_named() -> None:
+    pins = pins_of(ROOT / "requirements.txt")
+    version = pins.pop("pydantic-core")
+    assert unpinned(pins) == {f"pydantic-core=={version}"}

@@ -8,16 +8,27 @@ from prometheus_client import Counter, Gauge, Histogram
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 REQUESTS = Counter(
-    "translation_requests_total", "Texts to translate, by outcome (ok, or the error's code).", ["model", "outcome"]
+    "translation_requests_total",
+    "Texts to translate, by outcome (ok, or the error's code).",
+    ["model", "outcome"],
 )
 REQUEST_SECONDS = Histogram(
-    "translation_request_seconds", "Time from a text's arrival to its translation.", ["model"], buckets=_SECONDS
+    "translation_request_seconds",
+    "Time from a text's arrival to its translation.",
+    ["model"],
+    buckets=_SECONDS,
 )
 QUEUE_WAIT_SECONDS = Histogram(
-    "translation_queue_wait_seconds", "Time a segment waited for its batch.", ["model"], buckets=_SECONDS
+    "translation_queue_wait_seconds",
+    "Time a segment waited for its batch.",
+    ["model"],
+    buckets=_SECONDS,
 )
 QUEUE_SEGMENTS = Gauge(
-    "translation_queue_segments", "Segments waiting for a batch.", ["model"], multiprocess_mode="livesum"
+    "translation_queue_segments",
+    "Segments waiting for a batch.",
+    ["model"],
+    multiprocess_mode="livesum",
 )
 BATCH_SEGMENTS = Histogram(
     "translation_batch_segments",
@@ -28,15 +39,29 @@ BATCH_SEGMENTS = Histogram(
 BATCH_SECONDS = Histogram(
     "translation_batch_seconds", "Time the engine took for one batch.", ["model"], buckets=_SECONDS
 )
-TOKENS = Counter("translation_tokens_total", "Tokens read (in) and written (out).", ["model", "direction"])
-CHARACTERS = Counter(
-    "translation_characters_total", "Characters of the texts read (in) and written (out).", ["model", "direction"]
+TOKENS = Counter(
+    "translation_tokens_total", "Tokens read (in) and written (out).", ["model", "direction"]
 )
-ERRORS = Counter("translation_errors_total", "Requests answered with an error, by its code.", ["model", "code"])
-WARNINGS = Counter("translation_warnings_total", "Warnings given with a translation, by code.", ["model", "code"])
+CHARACTERS = Counter(
+    "translation_characters_total",
+    "Characters of the texts read (in) and written (out).",
+    ["model", "direction"],
+)
+ERRORS = Counter(
+    "translation_errors_total", "Requests answered with an error, by its code.", ["model", "code"]
+)
+WARNINGS = Counter(
+    "translation_warnings_total", "Warnings given with a translation, by code.", ["model", "code"]
+)
 MODEL_LOADED = Gauge(
-    "translation_model_loaded", "1 while the model can translate, else 0.", ["model"], multiprocess_mode="livemin"
+    "translation_model_loaded",
+    "1 while the model can translate, else 0.",
+    ["model"],
+    multiprocess_mode="livemin",
 )
 MEMORY_BYTES = Gauge(
-    "translation_memory_bytes", "Resident memory of the service's process.", ["model"], multiprocess_mode="livesum"
+    "translation_memory_bytes",
+    "Resident memory of the service's process.",
+    ["model"],
+    multiprocess_mode="livesum",
 )

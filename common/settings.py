@@ -12,29 +12,33 @@ MAX_TIMEOUT_S = 120
 class ServiceSettings(BaseSettings):
     """Limits, keys and logs of the HTTP service. Read once, when the service is constructed."""
 
-    model_config = SettingsConfigDict(env_prefix="LINGUA_NEXUS_", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LINGUA_NEXUS_", frozen=True, use_attribute_docstrings=True
+    )
 
     max_text_chars: int = Field(default=1_000_000, ge=1)
     """Characters a text may have; a longer one is answered with 413."""
 
     max_body_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
-    """Bytes a request body may have; a larger one is answered with 413 before it is read to its end."""
+    """Bytes a request body may have; a larger one gets 413 before it is read to its end."""
 
     max_batch_items: int = Field(default=128, ge=1)
     """Items a call of /translate/batch may have; more are answered with 413."""
 
     timeout_s: float = Field(default=MAX_TIMEOUT_S, gt=0, le=MAX_TIMEOUT_S)
-    """Seconds a translation may take before it is answered with 504; a stream may take them for each segment."""
+    """Seconds a translation may take before it is answered with 504; in a stream, each segment."""
 
     api_keys: SecretStr | None = None
-    """Keys, separated by commas, each `KEY` or `KEY:SCOPE+SCOPE` with the scopes `translate` and `manage`
-    (`translate` when none is given). No key here and none in the file: translating is open, managing closed."""
+    """Keys, separated by commas, each `KEY` or `KEY:SCOPE+SCOPE`, the scopes `translate` and
+    `manage` (`translate` when none is given). No key here and none in the file: translating is
+    open, managing closed."""
 
     api_keys_file: Path | None = None
-    """File of further keys in the same form, one a line, `#` begins a comment. It is read again whenever it changes."""
+    """File of further keys in the same form, one a line, `#` begins a comment; read again whenever
+    it changes."""
 
     rate_limit: str | None = Field(default=None, examples=["120/minute"])
-    """Requests a key, or an address where no key is sent, may make, as `120/minute`; unset: no limit."""
+    """Requests a key, or an address without one, may make, as `120/minute`; unset: no limit."""
 
     cors_origins: list[str] = Field(default_factory=list)
     """Origins whose pages may call the service, as a JSON list; empty: none."""

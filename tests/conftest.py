@@ -1,9 +1,8 @@
-"""Guards around every test: no network but loopback, no hub, no settings of the machine it runs on."""
+"""Guards around every test: loopback only, no hub, no settings of the machine it runs on."""
 
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,8 +25,7 @@ def _loopback_only(self: socket.socket, address: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def guards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def guards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", _loopback_only)
     for name in [name for name in os.environ if name.startswith(_OURS)]:  # noqa: TID251
         monkeypatch.delenv(name)
-    return

@@ -17,17 +17,20 @@ import re
 from typing import ClassVar
 
 from pydantic import JsonValue
+from typing_extensions import override
 
 
 class LinguaNexusError(Exception):
     """Base of every error of ours.
 
-    `code` is stable and follows from the class's name; `message` may be shown to the caller and never quotes his
+    `code` is stable and follows from the class's name; `message` may be shown to the caller and
+    never quotes his
     text; `details` is machine readable and equally free of it.
     """
 
     code: ClassVar[str] = "lingua_nexus"
 
+    @override
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__.removesuffix("Error")).lower()
@@ -47,9 +50,11 @@ class TextTooLongError(LinguaNexusError):
 
 
 class UnsupportedLanguageError(LinguaNexusError):
-    """A language that nobody knows, or that this model does not speak; `details["language"]` names it."""
+    """A language nobody knows, or this model does not speak; `details["language"]` names it."""
 
-    def __init__(self, language: str, reason: str = "is not supported by this model", **details: JsonValue) -> None:
+    def __init__(
+        self, language: str, reason: str = "is not supported by this model", **details: JsonValue
+    ) -> None:
         super().__init__(f"Language {language!r} {reason}.", language=language, **details)
 
 

@@ -12,7 +12,11 @@ class TranslationRequest(BaseModel):
         extra="forbid",
         hide_input_in_errors=True,
         json_schema_extra={
-            "example": {"text": "Where is the train station?", "source_lang": "en", "target_lang": "fr"}
+            "example": {
+                "text": "Where is the train station?",
+                "source_lang": "en",
+                "target_lang": "fr",
+            }
         },
     )
 
@@ -23,7 +27,9 @@ class TranslationRequest(BaseModel):
         max_length=32,
         description="FLORES-200, ISO 639 or BCP-47 code in any case, or `auto` to detect it.",
     )
-    target_lang: str = Field(min_length=2, max_length=32, description="FLORES-200, ISO 639 or BCP-47 code in any case.")
+    target_lang: str = Field(
+        min_length=2, max_length=32, description="FLORES-200, ISO 639 or BCP-47 code in any case."
+    )
     options: TranslationOptions = Field(default_factory=TranslationOptions)
 
 
@@ -31,14 +37,24 @@ class TranslationResponse(BaseModel):
     """A translated text."""
 
     translated_text: str
-    source_lang: str = Field(description="FLORES-200 code of the language translated from, given or detected.")
+    source_lang: str = Field(
+        description="FLORES-200 code of the language translated from, given or detected."
+    )
     target_lang: str = Field(description="FLORES-200 code.")
-    detected_source_lang: str | None = Field(description="FLORES-200 code; null where the source language was given.")
-    confidence: float | None = Field(ge=0, le=1, description="Of the detection; null where the source language was given.")
+    detected_source_lang: str | None = Field(
+        description="FLORES-200 code; null where the source language was given."
+    )
+    confidence: float | None = Field(
+        ge=0, le=1, description="Of the detection; null where the source language was given."
+    )
     model_name: str
     processing_time_ms: float = Field(ge=0)
-    warnings: list[TranslationWarning] = Field(description="Empty: nothing was done to the text that its caller must know.")
-    metadata: dict[str, JsonValue] = Field(description="`segments`, `tokens_in`, `tokens_out`, `demo`.")
+    warnings: list[TranslationWarning] = Field(
+        description="Empty: nothing was done to the text that its caller must know."
+    )
+    metadata: dict[str, JsonValue] = Field(
+        description="`segments`, `tokens_in`, `tokens_out`, `demo`."
+    )
 
 
 class ErrorDetail(BaseModel):
@@ -72,7 +88,11 @@ class BatchResponse(BaseModel):
 class DetectionRequest(BaseModel):
     """A text whose language is asked for."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, json_schema_extra={"example": {"text": "Guten Morgen!"}})
+    model_config = ConfigDict(
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra={"example": {"text": "Guten Morgen!"}},
+    )
 
     text: str
 
@@ -90,4 +110,6 @@ class DetectionResponse(BaseModel):
     language: str = Field(description="FLORES-200 code.")
     confidence: float = Field(ge=0, le=1)
     supported: bool = Field(description="Whether the loaded model translates from it.")
-    candidates: list[DetectionCandidate] = Field(description="The likeliest first, `language` included.")
+    candidates: list[DetectionCandidate] = Field(
+        description="The likeliest first, `language` included."
+    )

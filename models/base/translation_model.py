@@ -30,19 +30,37 @@ class TranslationWarning(BaseModel):
 
     code: WarningCode
     message: str = Field(description="In English, for a person; never quotes the text.")
-    segment: int | None = Field(default=None, description="Index of the segment concerned, from 0; null: the whole text.")
+    segment: int | None = Field(
+        default=None, description="Index of the segment concerned, from 0; null: the whole text."
+    )
 
 
 class TranslationOptions(BaseModel):
-    """What a caller may ask for beyond the languages; a model that cannot honour one says so in a warning."""
+    """What a caller may ask for beyond the languages; one that is not honoured gives a warning."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    beam_size: int | None = Field(default=None, ge=1, le=10, description="Hypotheses kept while decoding; null: the model's default.")
-    max_output_tokens: int | None = Field(default=None, ge=1, le=4096, description="Most tokens a segment may become; null: the model's default.")
-    formality: str | None = Field(default=None, max_length=32, description="Wanted register, as `formal` or `informal`.")
-    glossary: dict[str, str] | None = Field(default=None, max_length=1000, description="Source terms and the translations to use.")
-    context: str | None = Field(default=None, max_length=10_000, description="Text that surrounds the one to translate.")
+    beam_size: int | None = Field(
+        default=None,
+        ge=1,
+        le=10,
+        description="Hypotheses kept while decoding; null: the model's default.",
+    )
+    max_output_tokens: int | None = Field(
+        default=None,
+        ge=1,
+        le=4096,
+        description="Most tokens a segment may become; null: the model's default.",
+    )
+    formality: str | None = Field(
+        default=None, max_length=32, description="Wanted register, as `formal` or `informal`."
+    )
+    glossary: dict[str, str] | None = Field(
+        default=None, max_length=1000, description="Source terms and the translations to use."
+    )
+    context: str | None = Field(
+        default=None, max_length=10_000, description="Text that surrounds the one to translate."
+    )
 
     def given(self) -> list[str]:
         """Names of the options that are set."""
@@ -50,14 +68,18 @@ class TranslationOptions(BaseModel):
 
 
 class ModelInfo(BaseModel):
-    """What a model says of itself; the same before and after loading, but for `supported_languages`."""
+    """What a model says of itself; loading changes nothing of it but `supported_languages`."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     version: str
-    supported_languages: list[str] = Field(description="FLORES-200 codes, those the loaded weights speak.")
-    max_tokens: int = Field(description="Most tokens a segment may have; longer texts are split, not cut.")
+    supported_languages: list[str] = Field(
+        description="FLORES-200 codes, those the loaded weights speak."
+    )
+    max_tokens: int = Field(
+        description="Most tokens a segment may have; longer texts are split, not cut."
+    )
     memory_requirements: str = Field(description="Resident memory to plan for, in words.")
     description: str
 
@@ -70,16 +92,27 @@ class ModelDetails(BaseModel):
     engine: str | None = None
     quantization: str | None = None
     device: str | None = None
-    weights: str | None = Field(default=None, description="Where the weights come from: a store tag, a hub repository, a file name.")
+    weights: str | None = Field(
+        default=None,
+        description="Where the weights come from: a store tag, a hub repository, a file name.",
+    )
     weights_revision: str | None = None
     license: str | None = None
-    demo: bool = Field(default=False, description="True while the small embedded demo is served in place of the full model.")
-    memory_bytes: int | None = Field(default=None, ge=0, description="Resident memory that loading the model added, measured.")
+    demo: bool = Field(
+        default=False,
+        description="True while the small embedded demo is served in place of the full model.",
+    )
+    memory_bytes: int | None = Field(
+        default=None, ge=0, description="Resident memory that loading the model added, measured."
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentTranslation:
-    """One segment, in document order. The text so far is the concatenation of every `before` + `text`, then `after`."""
+    """One segment, in document order.
+
+    The whole text is the concatenation of every segment's `before` + `text` + `after`.
+    """
 
     index: int
     total: int
@@ -116,8 +149,10 @@ class _Collected:
 class TranslationModel(ABC):
     """One model in one process.
 
-    Order: `initialize` once, then any number of the others, concurrently, then `cleanup` once. Everything but
-    `initialize`, `get_model_info` and `cleanup` raises `ModelNotReadyError` before `initialize` returned and after
+    Order: `initialize` once, then any number of the others, concurrently, then `cleanup` once.
+    Everything but
+    `initialize`, `get_model_info` and `cleanup` raises `ModelNotReadyError` before `initialize`
+    returned and after
     `cleanup` began. Callers may be cancelled at any moment. Languages are FLORES-200 codes.
     """
 
@@ -131,7 +166,7 @@ class TranslationModel(ABC):
 
     @abstractmethod
     async def translate(self, text: str, source_lang: str, target_lang: str) -> str:
-        """The translation of a text of any length; white space between sentences comes back as it was.
+        """Translates a text of any length; white space between sentences comes back as it was.
 
         Raises:
             LinguaNexusError: any of its kinds.
@@ -154,18 +189,28 @@ class TranslationModel(ABC):
         return ModelDetails()
 
     async def stream(
-        self, text: str, source_lang: str, target_lang: str, options: TranslationOptions = _NO_OPTIONS
+        self,
+        text: str,
+        source_lang: str,
+        target_lang: str,
+        options: TranslationOptions = _NO_OPTIONS,
     ) -> AsyncIterator[SegmentTranslation]:
-        """The translation segment by segment, in order; by default the whole text is one segment."""
+        """Translates segment by segment, in order; by default the whole text is one segment."""
         translated = await self.translate(text, source_lang, target_lang)
         ignored = tuple(
-            TranslationWarning(code=WarningCode.OPTION_IGNORED, message=f"This model has no option {name!r}.")
+            TranslationWarning(
+                code=WarningCode.OPTION_IGNORED, message=f"This model has no option {name!r}."
+            )
             for name in options.given()
         )
         yield SegmentTranslation(index=0, total=1, source=text, text=translated, warnings=ignored)
 
     async def translate_in_detail(
-        self, text: str, source_lang: str, target_lang: str, options: TranslationOptions = _NO_OPTIONS
+        self,
+        text: str,
+        source_lang: str,
+        target_lang: str,
+        options: TranslationOptions = _NO_OPTIONS,
     ) -> Translation:
         """What `translate` gives, with its segments and warnings."""
         collected = _Collected()
@@ -177,9 +222,15 @@ class TranslationModel(ABC):
             tokens_in += segment.tokens_in
             tokens_out += segment.tokens_out
         return Translation(
-            "".join(collected.parts), tuple(collected.segments), tuple(collected.warnings), tokens_in, tokens_out
+            "".join(collected.parts),
+            tuple(collected.segments),
+            tuple(collected.warnings),
+            tokens_in,
+            tokens_out,
         )
 
     def unsupported_language(self, language: str) -> UnsupportedLanguageError:
-        """The error for a known language that the loaded weights do not speak; a model may say more, as a remedy."""
-        return UnsupportedLanguageError(language, supported=list(self.get_model_info().supported_languages))
+        """The error for a language the loaded weights do not speak; a model may add a remedy."""
+        return UnsupportedLanguageError(
+            language, supported=list(self.get_model_info().supported_languages)
+        )

@@ -1,7 +1,8 @@
 """Reads the parallel corpus and cuts it into token batches; knows nothing of networks.
 
 The corpus is a folder with `train.tsv.gz` and `valid.multiref.jsonl`. A row of `train.tsv.gz` is
-`source-code<TAB>target-code<TAB>source<TAB>target` with FLORES-200 codes and is used in both directions.
+`source-code<TAB>target-code<TAB>source<TAB>target` with FLORES-200 codes and is used in both
+directions.
 A line of `valid.multiref.jsonl` is `{"text": {code: sentence}, "refs": {code: [sentence, ...]}}`.
 """
 
@@ -21,25 +22,17 @@ from tokenizers import Tokenizer
 
 LANGUAGES = ("eng_Latn", "fra_Latn", "deu_Latn", "spa_Latn")
 
-# Every occurrence of these in the corpus may become another name: they stand in a quarter of its sentences and
+# Every occurrence of these in the corpus may become another name: they stand in a quarter of its
+# sentences and
 # the model would otherwise learn that every unknown name is one of them.
 _FREQUENT_NAME = re.compile(r"\b(Tom|Mary|John|Maria|Marie|Jim|Ken|Bill)\b")
-# All begin with a consonant that is pronounced in the four languages, so that no article before them elides.
-_NAMES = (
-    "Peter Paul Martin Thomas David Daniel Laura Sarah Julia Sophie Clara Nina Lukas Felix Simon Victor Robert "
-    "Richard Michael Stefan Klaus Jan Pierre Jacques Luc Camille Claire Juliette Pablo Carlos Diego Javier Luis "
-    "Rosa Lucia Carmen Teresa Sofia Katherine George James William Charles Ben Sam Max Leo Theo Nora Mia Lena "
-    "Karin Petra Monika Birgit Susan Linda Karen Nancy Betty Donna Ruth Sharon Kevin Brian Gary Frank Scott Larry "
-    "Justin Brandon Samuel Gregory Patrick Raymond Jack Dennis Jerry Tyler Jose Nathan Douglas Zachary Kyle "
-    "Walter Gerald Carl Keith Roger Jeremy Terry Lawrence Sean Christian Ramon Priya Ravi Mehmet Fatima Kofi "
-    "Yuki Kenji Mei Ling Tariq Layla Zeynep Piotr Tomasz Katarzyna Sven Lars Freya Dmitri Natasha Boris Tanya "
-    "Müller Schmidt Schneider Fischer Weber Wagner Becker Martinez Garcia Rodriguez Lopez Gonzalez Perez Sanchez "
-    "Dubois Moreau Laurent Lefebvre Bernard Petit Roux Brown Jones Miller Davis Wilson Taylor Clark Lewis Walker"
-).split()
+# All begin with a consonant that is pronounced in the four languages, so that no article before
+# them elides.
+_NAMES = Path(__file__).with_name("names.txt").read_text(encoding="utf-8").split()
 
 
 def read_pairs(path: Path, limit: int | None = None) -> Iterator[tuple[str, str, str, str]]:
-    """Rows `(source code, target code, source, target)` of the demo's four languages, at most `limit` of them."""
+    """Rows `(source code, target code, source, target)`, at most the first `limit`."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         for count, row in enumerate(rows):
@@ -50,13 +43,13 @@ def read_pairs(path: Path, limit: int | None = None) -> Iterator[tuple[str, str,
 
 
 def read_valid(path: Path) -> list[dict[str, dict[str, list[str]]]]:
-    """Validation sentences: `{"refs": {code: sentences}}`, the first of each list being the source text."""
+    """Validation sentences: `{"refs": {code: sentences}}`, the first of each is the source."""
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
 def rename(source: str, target: str, rng: random.Random) -> tuple[str, str]:
-    """Gives the frequent names of a pair other names, the same on both sides; a pair that differs in them is kept."""
+    """Gives a pair's frequent names others, the same on both sides; keeps a pair that differs."""
     found = Counter(_FREQUENT_NAME.findall(source))
     if not found or found != Counter(_FREQUENT_NAME.findall(target)):
         return source, target
@@ -79,22 +72,31 @@ class Example:
     targets: tuple[tuple[str, tuple[int, ...]], ...]
 
 
-def load_examples(path: Path, tokenizer: Tokenizer, seed: int, limit: int | None = None) -> list[Example]:
-    """Every sentence that stands in a pair, once, with all its translations, so that it is encoded once for all."""
+def load_examples(
+    path: Path, tokenizer: Tokenizer, seed: int, limit: int | None = None
+) -> list[Example]:
+    """Every sentence once, with all its translations, so that it is encoded once for all."""
     rng = random.Random(seed)
     groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for row in read_pairs(path, limit):
-        for source_lang, target_lang, source, target in (row, (row[1], row[0], row[3], row[2])):
+        for source_lang, target_lang, *texts in (row, (row[1], row[0], row[3], row[2])):
+            pair = (texts[0], texts[1])
             if rng.random() < 0.5:  # noqa: PLR2004
-                source, target = rename(source, target, rng)
-            groups[source_lang, source].append((target_lang, target))
-    texts = sorted({text for _, text in groups} | {text for targets in groups.values() for _, text in targets})
+                pair = rename(*pair, rng)
+            groups[source_lang, pair[0]].append((target_lang, pair[1]))
+    texts = sorted(
+        {text for _, text in groups} | {text for targets in groups.values() for _, text in targets}
+    )
     ids = {
         text: tuple(encoding.ids)
-        for text, encoding in zip(texts, tokenizer.encode_batch(texts, add_special_tokens=False), strict=True)
+        for text, encoding in zip(
+            texts, tokenizer.encode_batch(texts, add_special_tokens=False), strict=True
+        )
     }
     return [
-        Example(lang, ids[text], tuple((target_lang, ids[target]) for target_lang, target in targets))
+        Example(
+            lang, ids[text], tuple((target_lang, ids[target]) for target_lang, target in targets)
+        )
         for (lang, text), targets in groups.items()
     ]
 
@@ -103,8 +105,10 @@ def load_examples(path: Path, tokenizer: Tokenizer, seed: int, limit: int | None
 class TokenBatch:
     """Sources of one length and their translations.
 
-    Shapes: `source` (n_sources, source_length); `source_of` (n_targets,) row in `source`; `inputs`, `labels`,
-    `row`, `column` (n_tokens,), the decoder's tokens without padding and their place in the padded (n_targets,
+    Shapes: `source` (n_sources, source_length); `source_of` (n_targets,) row in `source`; `inputs`,
+    `labels`,
+    `row`, `column` (n_tokens,), the decoder's tokens without padding and their place in the padded
+    (n_targets,
     target_length) matrix. A label of -1 does not count.
     """
 
@@ -117,14 +121,17 @@ class TokenBatch:
 
 
 class Batcher:
-    """Endless shuffled batches of about `tokens` target tokens, some of them of joined sentences."""
+    """Endless shuffled batches of about `tokens` target tokens, some of joined sentences."""
 
-    def __init__(self, examples: list[Example], tokenizer: Tokenizer, tokens: int, seed: int) -> None:
+    def __init__(
+        self, examples: list[Example], tokenizer: Tokenizer, tokens: int, seed: int
+    ) -> None:
         self._examples = examples
         self._tokens = tokens
         self._rng = random.Random(seed)
-        self._code = {lang: tokenizer.token_to_id(lang) for lang in LANGUAGES}
-        self._end = tokenizer.token_to_id("</s>")
+        vocabulary = tokenizer.get_vocab()
+        self._code = {lang: vocabulary[lang] for lang in LANGUAGES}
+        self._end = vocabulary["</s>"]
 
     def __iter__(self) -> Iterator[TokenBatch]:
         while True:
@@ -137,7 +144,7 @@ class Batcher:
                 yield self._tensors(batch)
 
     def _sampled(self) -> Iterator[Example]:
-        """One pass: half of the translations between two languages other than English, all the others."""
+        """One pass: all translations from and into English, half of the others."""
         for example in self._examples:
             targets = tuple(
                 target
@@ -148,8 +155,10 @@ class Batcher:
                 yield Example(example.source_lang, example.source, targets)
 
     def _joined(self, count: int) -> Iterator[Example]:
-        """Two to five sentences of one pair in a row: the corpus has few sentences of more than ten words."""
-        by_pair: dict[tuple[str, str], list[tuple[tuple[int, ...], tuple[int, ...]]]] = defaultdict(list)
+        """Two to five sentences of a pair in a row: the corpus has few of more than ten words."""
+        by_pair: dict[tuple[str, str], list[tuple[tuple[int, ...], tuple[int, ...]]]] = defaultdict(
+            list
+        )
         for example in self._rng.sample(self._examples, min(len(self._examples), count * 4)):
             lang, ids = self._rng.choice(example.targets)
             by_pair[example.source_lang, lang].append((example.source, ids))
@@ -170,7 +179,9 @@ class Batcher:
         tokens = 0
         for example in pool:
             size = sum(len(ids) + 2 for _, ids in example.targets)
-            if batch and (len(example.source) != len(batch[0].source) or tokens + size > self._tokens):
+            if batch and (
+                len(example.source) != len(batch[0].source) or tokens + size > self._tokens
+            ):
                 yield batch
                 batch, tokens = [], 0
             batch.append(example)
@@ -179,7 +190,12 @@ class Batcher:
             yield batch
 
     def _tensors(self, batch: list[Example]) -> TokenBatch:
-        source, source_of, inputs, labels, row, column = [], [], [], [], [], []
+        source: list[list[int]] = []
+        source_of: list[int] = []
+        inputs: list[int] = []
+        labels: list[int] = []
+        row: list[int] = []
+        column: list[int] = []
         for index, example in enumerate(batch):
             source.append([self._code[example.source_lang], *example.source, self._end])
             for lang, ids in example.targets:
@@ -189,4 +205,9 @@ class Batcher:
                 row += [len(source_of)] * (len(ids) + 2)
                 column += range(len(ids) + 2)
                 source_of.append(index)
-        return TokenBatch(*(np.array(each, dtype=np.int64) for each in (source, source_of, inputs, labels, row, column)))
+        return TokenBatch(
+            *(
+                np.array(each, dtype=np.int64)
+                for each in (source, source_of, inputs, labels, row, column)
+            )
+        )

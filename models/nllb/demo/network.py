@@ -1,17 +1,20 @@
-"""The network that is trained: M2M100's layers over unpadded tokens, its weights named as transformers names them.
+"""The network that is trained: M2M100's layers over unpadded tokens, named as in transformers.
 
-Faster to train on a CPU than transformers' own module (no padding in the linear layers, one encoder pass for all
-translations of a sentence, softmax and its gradient in one cache-sized pass), and equal to it: `state_dict()` loads
+Faster to train on a CPU than transformers' own module (no padding in the linear layers, one encoder
+pass for all
+translations of a sentence, softmax and its gradient in one cache-sized pass), and equal to it:
+`state_dict()` loads
 into `M2M100ForConditionalGeneration`.
 """
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+# Rows of logits that stay in a CPU's cache: 512 x 6,000 x 4 bytes.
+_CHUNK = 512
 # M2M100SinusoidalPositionalEmbedding counts from padding_idx + 1.
 _FIRST_POSITION = 2
 
@@ -42,11 +45,12 @@ class Attention(nn.Module):
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Plain attention: on a CPU and at a dozen tokens the fused kernel's backward pass takes three times as long."""
+    """Plain attention: on a CPU, at a dozen tokens, the fused kernel takes longer."""
     scores = q @ k.transpose(2, 3) * q.shape[3] ** -0.5
     if mask is not None:
         scores = scores + mask
-    return scores.softmax(dim=3).to(v.dtype) @ v
+    mixed: Tensor = scores.softmax(dim=3).to(v.dtype) @ v
+    return mixed
 
 
 class Layer(nn.Module):
@@ -64,7 +68,9 @@ class Layer(nn.Module):
         self.final_layer_norm = nn.LayerNorm(dim)
 
     def feed_forward(self, x: Tensor) -> Tensor:
-        return x + self.fc2(functional.relu(self.fc1(self.final_layer_norm(x))))
+        hidden = functional.relu(self.fc1(self.final_layer_norm(x)))
+        added: Tensor = x + self.fc2(hidden)
+        return added
 
 
 class Stack(nn.Module):
@@ -75,13 +81,20 @@ class Stack(nn.Module):
         self.layers = nn.ModuleList(Layer(dim, heads, cross=cross) for _ in range(depth))
         self.layer_norm = nn.LayerNorm(dim)
 
+    def blocks(self) -> list[Layer]:
+        """The layers, first to last."""
+        return [layer for layer in self.layers if isinstance(layer, Layer)]
+
 
 class Network(nn.Module):
     """Encoder, decoder and the embedding they share with the output."""
 
-    def __init__(self, vocab: int, dim: int, heads: int, encoder_layers: int, decoder_layers: int) -> None:
+    def __init__(
+        self, vocab: int, dim: int, heads: int, encoder_layers: int, decoder_layers: int
+    ) -> None:
         super().__init__()
         self.dim = dim
+        self.positions: Tensor
         self.shared = nn.Embedding(vocab, dim)
         self.encoder = Stack(dim, heads, encoder_layers, cross=False)
         self.decoder = Stack(dim, heads, decoder_layers, cross=True)
@@ -95,16 +108,21 @@ class Network(nn.Module):
     def encode(self, source: Tensor) -> Tensor:
         """(n, length) ids -> (n, length, dim)."""
         x = self.shared(source) * math.sqrt(self.dim) + self.positions[: source.shape[1]]
-        for layer in self.encoder.layers:
+        for layer in self.encoder.blocks():
             attn = layer.self_attn
             h = layer.self_attn_layer_norm(x)
-            q, k, v = (attn.split(project(h)) for project in (attn.q_proj, attn.k_proj, attn.v_proj))
+            q, k, v = (
+                attn.split(project(h)) for project in (attn.q_proj, attn.k_proj, attn.v_proj)
+            )
             mixed = attend(q, k, v)
             x = x + attn.out_proj(mixed.transpose(1, 2).reshape(x.shape))
             x = layer.feed_forward(x)
-        return self.encoder.layer_norm(x)
+        memory: Tensor = self.encoder.layer_norm(x)
+        return memory
 
-    def decode(self, memory: Tensor, source_of: Tensor, inputs: Tensor, row: Tensor, column: Tensor) -> Tensor:
+    def decode(
+        self, memory: Tensor, source_of: Tensor, inputs: Tensor, row: Tensor, column: Tensor
+    ) -> Tensor:
         """States of the flat decoder tokens (see corpus.TokenBatch); shape (n_tokens, dim)."""
         rows, length = source_of.shape[0], int(column.max()) + 1
         place = row * length + column
@@ -119,60 +137,54 @@ class Network(nn.Module):
         def unpad(heads: Tensor) -> Tensor:
             return heads.transpose(1, 2).reshape(rows * length, self.dim).index_select(0, place)
 
-        for layer in self.decoder.layers:
+        for layer in self.decoder.blocks():
             attn = layer.self_attn
             h = layer.self_attn_layer_norm(x)
-            q, k, v = (attn.split(pad(project(h))) for project in (attn.q_proj, attn.k_proj, attn.v_proj))
-            # No key mask: padding stands behind every real token of its row, where the causal mask hides it.
+            q, k, v = (
+                attn.split(pad(project(h))) for project in (attn.q_proj, attn.k_proj, attn.v_proj)
+            )
+            # No key mask: padding stands behind every real token of its row, where the causal mask
+            # hides it.
             x = x + attn.out_proj(unpad(attend(q, k, v, causal)))
             attn = layer.encoder_attn
             q = attn.split(pad(attn.q_proj(layer.encoder_attn_layer_norm(x))))
             k, v = (
-                attn.split(project(memory).index_select(0, source_of)) for project in (attn.k_proj, attn.v_proj)
+                attn.split(project(memory).index_select(0, source_of))
+                for project in (attn.k_proj, attn.v_proj)
             )
             x = x + attn.out_proj(unpad(attend(q, k, v)))
             x = layer.feed_forward(x)
-        return self.decoder.layer_norm(x)
-
-    def loss(self, states: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-        """Sum over the tokens of the smoothed cross entropy, in nats."""
-        kept = (labels >= 0).nonzero().squeeze(1)
-        return OutputLoss.apply(states.index_select(0, kept), self.shared.weight, labels.index_select(0, kept), smoothing)
+        states: Tensor = self.decoder.layer_norm(x)
+        return states
 
 
-class OutputLoss(torch.autograd.Function):
-    """Output projection, softmax, smoothed cross entropy and its gradient, a cache-sized chunk at a time."""
+@torch.no_grad()
+def output_gradients(
+    states: Tensor, weight: Tensor, labels: Tensor, smoothing: float
+) -> tuple[float, Tensor, Tensor]:
+    """Output projection, smoothed cross entropy and its gradients, a cache-sized chunk at a time.
 
-    CHUNK = 512
-
-    @staticmethod
-    def forward(ctx: Any, states: Tensor, weight: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-        vocab = weight.shape[0]
-        dtype = torch.bfloat16 if torch.is_autocast_enabled("cpu") else weight.dtype
-        weight_low, states_low = weight.to(dtype), states.to(dtype)
-        grad_states = torch.empty_like(states)
-        grad_weight = torch.zeros_like(weight)
-        total = states.new_zeros(())
-        for start in range(0, len(labels), OutputLoss.CHUNK):
-            part, label = states_low[start : start + OutputLoss.CHUNK], labels[start : start + OutputLoss.CHUNK]
-            # In place and by hand: several times faster on a CPU than log_softmax and its exponential.
-            logits = (part @ weight_low.T).float()
-            logits -= logits.amax(dim=1, keepdim=True)
-            picked = logits.gather(1, label.unsqueeze(1))
-            mean = logits.mean(dim=1, keepdim=True)
-            grad = logits.exp_()
-            norm = grad.sum(dim=1, keepdim=True)
-            total += (norm.log() - (1 - smoothing) * picked - smoothing * mean).sum()
-            grad /= norm
-            grad -= smoothing / vocab
-            grad.scatter_add_(1, label.unsqueeze(1), torch.full_like(picked, smoothing - 1))
-            low = grad.to(dtype)
-            grad_states[start : start + OutputLoss.CHUNK] = (low @ weight_low).float()
-            grad_weight += (low.T @ part).float()
-        ctx.save_for_backward(grad_states, grad_weight)
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        grad_states, grad_weight = ctx.saved_tensors
-        return grad_states * grad_outputs[0], grad_weight * grad_outputs[0], None, None
+    `states` (n, dim), `weight` (vocab, dim), `labels` (n,), where -1 does not count. Returns the
+    loss in nats, summed, and its gradients with respect to `states` and `weight`. In place and
+    by hand: on a CPU several times faster than what autograd makes of such a matrix.
+    """
+    vocab = weight.shape[0]
+    weight_low = weight.to(torch.bfloat16)
+    grad_states, grad_weight = torch.zeros_like(states), torch.zeros_like(weight)
+    total = 0.0
+    for rows in (labels >= 0).nonzero().squeeze(1).split(_CHUNK):
+        part, label = states[rows].to(torch.bfloat16), labels[rows].unsqueeze(1)
+        logits = (part @ weight_low.T).float()
+        logits -= logits.amax(dim=1, keepdim=True)
+        picked = logits.gather(1, label)
+        mean = logits.mean(dim=1, keepdim=True)
+        grad = logits.exp_()
+        norm = grad.sum(dim=1, keepdim=True)
+        total += (norm.log() - (1 - smoothing) * picked - smoothing * mean).sum().item()
+        grad /= norm
+        grad -= smoothing / vocab
+        grad.scatter_add_(1, label, torch.full_like(picked, smoothing - 1))
+        low = grad.to(torch.bfloat16)
+        grad_states[rows] = (low @ weight_low).float()
+        grad_weight += (low.T @ part).float()
+    return total, grad_states, grad_weight

@@ -1,15 +1,13 @@
-"""Trains the embedded demo: a small network of NLLB-200's architecture on everyday sentences in four languages.
+"""Trains the embedded demo: a small network of NLLB-200's architecture, in four languages.
 
     python -m models.nllb.demo.train --corpus DIR --out DIR
 
-A run can be stopped and started again: it goes on from its last checkpoint. README.md beside this file says where
-the corpus comes from and what the shipped weights score.
+A run can be stopped and started again: it goes on from its last checkpoint. README.md beside this
+file says where the corpus comes from and what the shipped weights score.
 """
 
 import argparse
-import json
 import logging
-import os
 import random
 import time
 from collections.abc import Iterator
@@ -21,8 +19,9 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from models.nllb.demo.corpus import LANGUAGES, Batcher, TokenBatch, load_examples, read_pairs
-from models.nllb.demo.network import Network
+from common.languages import LANGUAGES
+from models.nllb.demo.corpus import Batcher, TokenBatch, load_examples, read_pairs
+from models.nllb.demo.network import Network, output_gradients
 from models.nllb.demo.vocabulary import train_tokenizer
 
 logger = logging.getLogger("demo.train")
@@ -32,7 +31,7 @@ _SMOOTHING = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run does; `steps` is the length of the schedule, `decay` the share of it that cools down."""
+    """What a run does; `steps` is the schedule's length, `decay` its share that cools down."""
 
     steps: int
     micro_batches: int
@@ -50,14 +49,16 @@ class Plan:
 
 def rate(step: int, plan: Plan) -> float:
     """The learning rate's factor: linear warm-up, constant, linear cool-down."""
+    warm = max(1, min(plan.warmup, plan.steps // 10))
     cool = max(1, round(plan.steps * plan.decay))
-    return max(0.0, min(1.0, (step + 1) / plan.warmup, (plan.steps - step) / cool))
+    return max(0.0, min(1.0, (step + 1) / warm, (plan.steps - step) / cool))
 
 
 def optimizers(network: Network, plan: Plan) -> list[torch.optim.Optimizer]:
     """Muon for the matrices, AdamW for the embedding, the norms and the biases."""
-    matrices = [p for name, p in network.named_parameters() if p.ndim == 2 and name != "shared.weight"]  # noqa: PLR2004
-    others = [p for name, p in network.named_parameters() if p.ndim != 2 or name == "shared.weight"]  # noqa: PLR2004
+    matrices = [each.weight for each in network.modules() if isinstance(each, nn.Linear)]
+    known = {id(matrix) for matrix in matrices}
+    others = [parameter for parameter in network.parameters() if id(parameter) not in known]
     return [
         torch.optim.Muon(matrices, lr=plan.muon_rate, weight_decay=0.01),
         torch.optim.AdamW(others, lr=plan.adam_rate, betas=(0.9, 0.98), weight_decay=0.0),
@@ -65,20 +66,27 @@ def optimizers(network: Network, plan: Plan) -> list[torch.optim.Optimizer]:
 
 
 def tensors(batch: TokenBatch) -> dict[str, Tensor]:
+    """The batch's arrays by name, without copying."""
     return {name: torch.from_numpy(getattr(batch, name)) for name in TokenBatch.__slots__}
 
 
 def train_step(network: Network, batches: Iterator[TokenBatch], plan: Plan) -> tuple[float, int]:
     """Gradients of `micro_batches` batches; the loss in nats a token and the number of tokens."""
     loss_sum, count = 0.0, 0
+    weight = network.shared.weight
     for _ in range(plan.micro_batches):
         batch = tensors(next(batches))
         with torch.autocast("cpu", torch.bfloat16):
             memory = network.encode(batch["source"])
-            states = network.decode(memory, batch["source_of"], batch["inputs"], batch["row"], batch["column"])
-            loss = network.loss(states.float(), batch["labels"], _SMOOTHING)
-        loss.backward()
-        loss_sum += loss.item()
+            states = network.decode(
+                memory, batch["source_of"], batch["inputs"], batch["row"], batch["column"]
+            ).float()
+        loss, grad_states, grad_weight = output_gradients(
+            states, weight, batch["labels"], _SMOOTHING
+        )
+        torch.autograd.backward(states, grad_states)
+        weight.grad = grad_weight if weight.grad is None else weight.grad + grad_weight
+        loss_sum += loss
         count += int((batch["labels"] >= 0).sum())
     for parameter in network.parameters():
         if parameter.grad is not None:
@@ -119,16 +127,24 @@ def train(network: Network, batcher: Batcher, plan: Plan, checkpoint: Path) -> N
 def save(path: Path, network: Network, opts: list[torch.optim.Optimizer], step: int) -> None:
     """Replaces the checkpoint in one step, so that an interrupted write leaves the old one."""
     partial = path.with_suffix(".partial")
-    state = {"network": network.state_dict(), "optimizers": [opt.state_dict() for opt in opts], "step": step}
+    state = {
+        "network": network.state_dict(),
+        "optimizers": [opt.state_dict() for opt in opts],
+        "step": step,
+    }
     torch.save(state, partial)
     partial.replace(path)
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--corpus", type=Path, required=True, help="folder with train.tsv.gz")
-    parser.add_argument("--codes", type=Path, required=True, help="JSON list of the 202 FLORES-200 codes")
-    parser.add_argument("--out", type=Path, required=True, help="gets tokenizer.json and checkpoint.pt")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="gets tokenizer.json and checkpoint.pt"
+    )
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--rows", type=int, help="only so many rows of the corpus")
     parser.add_argument("--pieces", type=int, default=6000)
@@ -141,6 +157,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Trains, or goes on with, the run in `--out`."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     options = parse(arguments)
     plan = Plan(
@@ -153,20 +170,27 @@ def main(arguments: list[str] | None = None) -> None:
         decoder_layers=options.decoder_layers,
     )
     random.seed(plan.seed)
-    np.random.seed(plan.seed)  # noqa: NPY002
+    np.random.seed(plan.seed)
     torch.manual_seed(plan.seed)
     options.out.mkdir(parents=True, exist_ok=True)
     train_file, tokenizer_file = options.corpus / "train.tsv.gz", options.out / "tokenizer.json"
     if not tokenizer_file.exists():
         rows = read_pairs(train_file, options.rows)
         texts = sorted({text for row in rows for text in row[2:]})
-        train_tokenizer(texts, options.pieces, json.loads(options.codes.read_text())).save(str(tokenizer_file))
+        train_tokenizer(texts, options.pieces, sorted(LANGUAGES)).save(str(tokenizer_file))
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     examples = load_examples(train_file, tokenizer, plan.seed, options.rows)
     logger.info("%d sources, %d translations", len(examples), sum(len(e.targets) for e in examples))
-    network = Network(tokenizer.get_vocab_size(), plan.dim, plan.heads, plan.encoder_layers, plan.decoder_layers)
+    network = Network(
+        tokenizer.get_vocab_size(), plan.dim, plan.heads, plan.encoder_layers, plan.decoder_layers
+    )
     logger.info("%d parameters", sum(p.numel() for p in network.parameters()))
-    train(network, Batcher(examples, tokenizer, plan.tokens, plan.seed), plan, options.out / "checkpoint.pt")
+    train(
+        network,
+        Batcher(examples, tokenizer, plan.tokens, plan.seed),
+        plan,
+        options.out / "checkpoint.pt",
+    )
 
 
 if __name__ == "__main__":

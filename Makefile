@@ -82,15 +82,7 @@ clean\:%: bentofile.%.yaml ## Delete what dist made of it: dist/ and the store's
 	if [ -x $(BIN)/bentoml ] && $(BIN)/bentoml get $*:latest >/dev/null 2>&1; then $(BIN)/bentoml delete $* --yes; fi
 
 new\:%: ## Begin a model: its package, service, bentofile and tests
-	@[[ '$*' =~ ^[a-z][a-z0-9]*$$ ]] || { echo "A name is one lowercase word, not '$*'."; exit 2; }
-	@[ ! -e models/$* ] && [ ! -e bentofile.$*.yaml ] && [ ! -e bentos/$*.py ] || { echo "'$*' exists."; exit 2; }
-	@mkdir -p models/$* tests/models/$*
-	@name='$*'; title="$${name^}"; \
-	render() { sed -e "s/@name@/$*/g; s/@Name@/$$title/g; s/@NAME@/$${name^^}/g" "models/template/$$1.template" > "$$2"; echo "$$2"; }; \
-	for file in __init__.py model.py settings.py requirements.txt README.md; do render $$file models/$*/$$file; done; \
-	render bentofile.yaml bentofile.$*.yaml; render service.py bentos/$*.py; render test_model.py tests/models/$*/test_model.py
-	@sed '/^#/d' requirements.txt >> models/$*/requirements.txt
-	@touch tests/models/$*/__init__.py
+	@$(PYTHON) -m models.template.new '$*'
 
 # What each of those stands on.
 

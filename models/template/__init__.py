@@ -1,0 +1,1 @@
+"""What `make new:<name>` writes a model from; not a model itself."""

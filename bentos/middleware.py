@@ -1,0 +1,261 @@
+"""What every request passes before anything reads it; not what is done with it then.
+
+request id and log line -> CORS -> every error answered -> key and rate limit -> body limit -> app
+"""
+
+import logging
+import re
+import time
+import uuid
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bentos.auth import TRANSLATE, Keyring, Scopes, digest_of, needed_scope, sent_key
+from bentos.errors import (
+    BodyTooLargeError,
+    ForbiddenError,
+    InternalError,
+    UnauthorizedError,
+    response_of,
+)
+from bentos.throttle import Throttle, address_of
+from common import logs, metrics
+from common.settings import ServiceSettings
+from models.base.exceptions import LinguaNexusError
+
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+_CORS_HEADERS: Final = ("Authorization", "Content-Type", "X-API-Key", "X-Request-Id")
+_CORS_METHODS: Final = ("GET", "POST", "PUT", "DELETE")
+_CORS_EXPOSED: Final = ("X-Request-Id", "Retry-After")
+_PROBES: Final = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_EXCHANGE: Final = "lingua_nexus_exchange"
+_CLIENT_LEFT: Final = 499
+_DISCONNECT: Final[Message] = {"type": "http.disconnect"}
+
+logger = logging.getLogger(__name__)
+
+
+def install(app: FastAPI, settings: ServiceSettings, model_name: str) -> None:
+    """Put the gatekeeper before an app; harmless where one stands before the whole service."""
+    app.add_middleware(Gatekeeper, settings=settings, model_name=model_name)
+
+
+class Gatekeeper:
+    """The whole chain as one middleware; no exception below it or in it gets past it.
+
+    One that reached BentoML's own middleware would hang the request for its full timeout.
+    """
+
+    def __init__(self, app: ASGIApp, settings: ServiceSettings, model_name: str) -> None:
+        self._app = app
+        self._model_name = model_name
+        self._limited = BodyLimit(app, settings.max_body_bytes)
+        self._keyring = Keyring.of(settings)
+        self._throttle = Throttle(settings.rate_limit)
+        self._chain: ASGIApp = self._guarded
+        if settings.cors_origins:
+            self._chain = CORSMiddleware(
+                self._guarded,
+                allow_origins=settings.cors_origins,
+                allow_methods=_CORS_METHODS,
+                allow_headers=_CORS_HEADERS,
+                expose_headers=_CORS_EXPOSED,
+            )
+        self._announced = False
+        self._paths: set[str] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _EXCHANGE in scope.get("state", {}):  # one of us stands before the whole service
+            await self._app(scope, receive, send)
+            return
+        if not self._announced:
+            self._announced = True
+            self._keyring.announce()
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = _Exchange(_request_id_of(scope), receive, send)
+        state = scope.setdefault("state", {})
+        state["request_id"] = exchange.request_id
+        state[_EXCHANGE] = exchange
+        token = logs.request_id.set(exchange.request_id)
+        try:
+            await self._chain(scope, exchange.receive, exchange.send)
+        except Exception as error:  # noqa: BLE001 - answered and logged with its traceback
+            await self._fail(error, scope, exchange.receive, exchange.send)
+        finally:
+            self._log(scope, exchange)
+            logs.request_id.reset(token)
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Inside of CORS, so that pages elsewhere can read the errors too."""
+        try:
+            self._admit(scope)
+            await self._limited(scope, receive, send)
+            if not scope["state"][_EXCHANGE].started:
+                await self._fail(InternalError(), scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - answered and logged with its traceback
+            await self._fail(error, scope, receive, send)
+
+    def _admit(self, scope: Scope) -> None:
+        needed = needed_scope(_path_of(scope), scope["method"])
+        if needed is None:
+            return
+        address = address_of(scope.get("client"))
+        self._keyring.refresh()
+        key = sent_key(scope["headers"])
+        if not self._keyring.configured or key is None:
+            self._throttle.count_address(address)
+            if self._keyring.configured or needed != TRANSLATE:
+                raise UnauthorizedError
+            return
+        scopes = self._identify(digest_of(key), address)
+        if needed not in scopes:
+            raise ForbiddenError(needed)
+
+    def _identify(self, digest: bytes, address: str) -> Scopes:
+        self._throttle.refuse_guesser(address, digest)
+        scopes = self._keyring.scopes_of(digest)
+        if scopes is None:
+            self._throttle.count_wrong_key(address)
+            raise UnauthorizedError("This API key is not known.")
+        self._throttle.trust(address, digest)
+        self._throttle.count_key(digest)
+        return scopes
+
+    async def _fail(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange: _Exchange = scope["state"][_EXCHANGE]
+        if isinstance(error, ClientDisconnect):
+            response = Response(status_code=_CLIENT_LEFT)  # read by the layers above us only
+        else:
+            code = error.code if isinstance(error, LinguaNexusError) else InternalError.code
+            metrics.ERRORS.labels(self._model_name, code).inc()
+            if code == InternalError.code:
+                logger.error("Unforeseen error", exc_info=error)
+            response = response_of(error, exchange.request_id)
+        if not exchange.started:
+            await response(scope, receive, send)
+
+    def _log(self, scope: Scope, exchange: "_Exchange") -> None:
+        path = self._path_to_log(scope)
+        level = logging.DEBUG if path in _PROBES else logging.INFO
+        logger.log(
+            level,
+            "%s %s %d",
+            scope["method"] if scope["method"] in _METHODS else "?",
+            path,
+            exchange.status or _CLIENT_LEFT,
+            extra=logs.fields(
+                duration_ms=round((time.perf_counter() - exchange.began) * 1000, 1),
+                bytes_in=exchange.bytes_in,
+                bytes_out=exchange.bytes_out,
+            ),
+        )
+
+    def _path_to_log(self, scope: Scope) -> str:
+        """The route's template, or before routing a path that was one; never what is typed."""
+        route = scope.get("route")
+        template = "" if isinstance(route, Mount) else getattr(route, "path", "")
+        if template:
+            self._paths.add(template)
+            return str(template)
+        path = _path_of(scope)
+        return path if path in self._paths or path in _PROBES else "-"
+
+
+class BodyLimit:
+    """Refuses a body declared too large, and ends one that turns out to be while it is read.
+
+    Nothing is closed: the server reads on and drops the rest, so the caller gets the answer.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared) > self._max_bytes:
+            raise BodyTooLargeError(self._max_bytes)
+        read = 0
+
+        async def receive_limited() -> Message:
+            nonlocal read
+            if read > self._max_bytes:
+                return _DISCONNECT
+            message = await receive()
+            read += len(message.get("body", b""))
+            return message if read <= self._max_bytes else _DISCONNECT
+
+        async def send_within(message: Message) -> None:
+            if read <= self._max_bytes:
+                await send(message)
+
+        try:
+            await self._app(scope, receive_limited, send_within)
+        except Exception as error:
+            if read <= self._max_bytes:
+                raise
+            raise BodyTooLargeError(self._max_bytes) from error
+        if read > self._max_bytes:
+            raise BodyTooLargeError(self._max_bytes)
+
+
+class _Exchange:
+    """One request and its answer as they pass: the id put in, the bytes counted."""
+
+    def __init__(self, request_id: str, receive: Receive, send: Send) -> None:
+        self.request_id = request_id
+        self.began = time.perf_counter()
+        self.status = 0
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self._receive = receive
+        self._send = send
+
+    @property
+    def started(self) -> bool:
+        return self.status > 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self.bytes_in += len(message.get("body", b""))
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(raw=list(message.get("headers", ())))
+            headers["X-Request-Id"] = self.request_id
+            headers.setdefault("X-Content-Type-Options", "nosniff")
+            message = {**message, "headers": headers.raw}
+        self.bytes_out += len(message.get("body", b""))
+        await self._send(message)
+
+
+def _request_id_of(scope: Scope) -> str:
+    """The caller's, where it may stand in a header and a log."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value.decode("ascii"))
+    return uuid.uuid4().hex
+
+
+def _path_of(scope: Scope) -> str:
+    """The path as the router sees it."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path

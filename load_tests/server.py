@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).resolve().parent.parent
-# A parent that has loaded prometheus_client or BentoML itself would share its metrics with the child.
+# With these a parent that uses prometheus_client or BentoML would share its own with the child.
 _NOT_INHERITED = ("PROMETHEUS_MULTIPROC_DIR", "BENTOML_CONFIG_OPTIONS")
 _POLL_S = 0.02
 
@@ -35,8 +35,8 @@ def free_port() -> int:
 class Server:
     """A service, from `with` to the end of the block, on a free port of this machine.
 
-    `home` becomes its BENTOML_HOME: two services that share one mix their metrics, and a fresh one holds no pulled
-    weights. Without it the caller's own is used.
+    `home` becomes its BENTOML_HOME: two services that share one mix their metrics, and a fresh
+    one holds no pulled weights. Without it the caller's own is used.
     """
 
     def __init__(
@@ -114,7 +114,9 @@ class Server:
     def _wait_until_ready(self, deadline: float) -> None:
         while not self._is_ready():
             if self._process.poll() is not None:
-                raise ServerError(f"The server ended with {self._process.returncode}.{self._tail()}")
+                raise ServerError(
+                    f"The server ended with {self._process.returncode}.{self._tail()}"
+                )
             if time.perf_counter() > deadline:
                 raise ServerError(f"Not ready after {self._start_timeout_s} s.{self._tail()}")
             time.sleep(_POLL_S)

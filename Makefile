@@ -72,7 +72,7 @@ serve\:%: $(INSTALLED)% ## Serve the newest built Bento; build it where there is
 	exec $(BIN)/bentoml serve $*:latest --host $(HOST) --port $(PORT)
 
 pull\:%: $(INSTALLED)% $(INSTALLED)convert ## Fetch and convert full weights into the store (MODEL=hub/name)
-	$(BIN)/python -m bentos.pull $* $(MODEL)
+	$(BIN)/python -m bentos.pull $* $(MODEL) $(ARGS)
 
 test\:%: $(INSTALLED)dev bentofile.%.yaml ## The tests of one Bento
 	$(BIN)/python -m pytest $(wildcard tests/models/$* tests/bentos/test_$*.py tests/models/test_contract.py) $(ARGS)

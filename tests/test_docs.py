@@ -55,6 +55,8 @@ def settings_of(module: Path) -> type[BaseSettings]:
 def default_of(value: Any) -> str:
     if isinstance(value, Enum):
         value = value.value
+    if isinstance(value, bool):
+        value = str(value).lower()
     return "unset" if value is None else f"`{value}`".replace("'", '"')
 
 

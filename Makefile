@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -25,7 +26,6 @@ export BENTOML_DO_NOT_TRACK := True
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help run test lint format typecheck list
-.PRECIOUS: $(INSTALLED)%
 
 help: ## This list
 	@awk -F ' ## ' '/^[a-z]+(\\:%)?:.* ## / {gsub(/\\/, "", $$1); sub(/:([^%].*)?$$/, "", $$1); sub(/%/, "<name>", $$1); printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -74,7 +74,7 @@ serve\:%: $(INSTALLED)% ## Serve the newest built Bento; build it where there is
 pull\:%: $(INSTALLED)% $(INSTALLED)convert ## Fetch and convert full weights into the store (MODEL=hub/name)
 	$(BIN)/python -m bentos.pull $* $(MODEL) $(ARGS)
 
-test\:%: $(INSTALLED)dev bentofile.%.yaml ## The tests of one Bento
+test\:%: bentofile.%.yaml $(INSTALLED)dev ## The tests of one Bento
 	$(BIN)/python -m pytest $(wildcard tests/models/$* tests/bentos/test_$*.py tests/models/test_contract.py) $(ARGS)
 
 clean\:%: bentofile.%.yaml ## Delete what dist made of it: dist/ and the store's Bentos, not pulled weights
@@ -101,7 +101,7 @@ $(INSTALLED)convert: requirements.txt requirements-convert.txt | $(BIN)/python
 	$(INSTALL) $(addprefix -r ,$^)
 	touch $@
 
-$(INSTALLED)%: bentofile.%.yaml $$(call requirements_of,$$*) | $(BIN)/python
+$(addprefix $(INSTALLED),$(BENTOS)): $(INSTALLED)%: bentofile.%.yaml $$(call requirements_of,$$*) | $(BIN)/python
 	$(INSTALL) -r $(word 2,$^)
 	touch $@
 

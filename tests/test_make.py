@@ -1,0 +1,94 @@
+"""What make says and does without installing anything; building and serving are in tests/e2e."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BENTOS = sorted(
+    path.name.removeprefix("bentofile.").removesuffix(".yaml")
+    for path in ROOT.glob("bentofile.*.yaml")
+)
+NAMED = ["run", "build", "dist", "serve", "pull", "test", "clean"]
+
+
+def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  # our own Makefile
+        # Without what the make that runs these tests passes on.
+        ["env", "-u", "MAKEFLAGS", "-u", "MAKELEVEL", "make", *arguments],  # noqa: S607
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A place with the Makefile, one model and one Bento that is none."""
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("one", "two"):
+        (tmp_path / f"bentofile.{name}.yaml").write_text(
+            f'service: "bentos.{name}:{name.title()}Service"\n'
+            f"python: {{requirements_txt: {name}.txt, lock_packages: false}}\n"
+        )
+        (tmp_path / f"{name}.txt").touch()
+    (tmp_path / "models" / "one").mkdir(parents=True)
+    return tmp_path
+
+
+def test_help_is_the_default_and_names_every_target_with_a_comment() -> None:
+    said = make().stdout
+    documented = re.findall(r"^([a-z]+)(\\:%)?:.* ## ", (ROOT / "Makefile").read_text(), re.M)
+    assert {"run", "test", "new"} <= {name for name, _ in documented}
+    for name, named in documented:
+        assert f"make {name}{':<name>' if named else ''} " in said
+
+
+def test_bentos_are_found_and_those_with_a_package_are_models(checkout: Path) -> None:
+    lines = [line.split() for line in make("list", cwd=checkout).stdout.splitlines()]
+    assert lines == [
+        ["one", "model", "bentos.one:OneService"],
+        ["two", "service", "bentos.two:TwoService"],
+    ]
+
+
+@pytest.mark.parametrize("target", NAMED)
+def test_unknown_name_is_an_error_that_names_those_that_exist(target: str, checkout: Path) -> None:
+    done = make(f"{target}:three", cwd=checkout)
+    assert done.returncode == 2
+    assert "There is no bentofile.three.yaml. Names: one two" in done.stdout
+
+
+def test_run_serves_from_source_where_it_was_told_to(checkout: Path) -> None:
+    commands = make("--dry-run", "run", "MODEL=one", "PORT=3456", cwd=checkout).stdout
+    assert "bentoml serve bentos.one:OneService --host 127.0.0.1 --port 3456" in commands
+    assert "-r one.txt" in commands
+
+
+@pytest.mark.parametrize("bento", BENTOS)
+def test_running_installs_what_the_bento_ships_and_nothing_for_development(bento: str) -> None:
+    commands = make("--dry-run", f"run:{bento}", "VENV=never", cwd=ROOT).stdout
+    installed = re.findall(r"-r (\S+)", commands)
+    assert installed == [f"models/{bento}/requirements.txt"]
+
+
+@pytest.mark.parametrize("bento", BENTOS)
+def test_pulling_passes_the_hub_name_on(bento: str) -> None:
+    commands = make("--dry-run", f"pull:{bento}", "VENV=never", "MODEL=some/model").stdout
+    assert f"-m bentos.pull {bento} some/model" in commands
+    assert "-r requirements-convert.txt" in commands
+
+
+def test_continuous_integration_runs_what_a_laptop_runs() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    assert re.findall(r"^make (.*)$", script, re.M) == ["test"]
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+    tested = make("--dry-run", "test", "VENV=never").stdout
+    for command in ("ruff check", "ruff format --check", "mypy", "pytest --cov"):
+        assert command in tested

@@ -77,6 +77,9 @@ pull\:%: $(INSTALLED)% $(INSTALLED)convert ## Fetch and convert full weights int
 test\:%: bentofile.%.yaml $(INSTALLED)dev ## The tests of one Bento
 	$(BIN)/python -m pytest $(wildcard tests/models/$* tests/bentos/test_$*.py tests/models/test_contract.py) $(ARGS)
 
+load\:%: bentofile.%.yaml $(INSTALLED)dev ## Serve it and put it under load; fails over its thresholds
+	$(BIN)/python -m load_tests $(call service_of,$*) $(ARGS)
+
 clean\:%: bentofile.%.yaml ## Delete what dist made of it: dist/ and the store's Bentos, not pulled weights
 	rm -f dist/$*-*.bento
 	if [ -x $(BIN)/bentoml ] && $(BIN)/bentoml get $*:latest >/dev/null 2>&1; then $(BIN)/bentoml delete $* --yes; fi
@@ -86,7 +89,7 @@ new\:%: ## Begin a model: its package, service, bentofile and tests
 
 # What each of those stands on.
 
-run\:% build\:% dist\:% serve\:% pull\:% test\:% clean\:%:
+run\:% build\:% dist\:% serve\:% pull\:% test\:% load\:% clean\:%:
 	@echo "There is no bentofile.$*.yaml. Names: $(BENTOS)"; exit 2
 
 $(BIN)/python:

@@ -12,7 +12,7 @@ BENTOS = sorted(
     path.name.removeprefix("bentofile.").removesuffix(".yaml")
     for path in ROOT.glob("bentofile.*.yaml")
 )
-NAMED = ["run", "build", "dist", "serve", "pull", "test", "clean"]
+NAMED = ["run", "build", "dist", "serve", "pull", "test", "load", "clean"]
 
 
 def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -1,7 +1,10 @@
 """Every package that an install needs is pinned, and pinned to one version everywhere."""
 
+import ast
 import re
-from importlib.metadata import PackageNotFoundError, distribution
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -95,6 +98,38 @@ def test_model_ships_what_every_service_needs(path: Path) -> None:
 @pytest.mark.parametrize("path", SHIPPED, ids=name_of)
 def test_model_ships_neither_torch_nor_transformers(path: Path) -> None:
     assert not {"torch", "transformers"} & pins_of(path).keys()
+
+
+def imported_by(*folders: str, apart_from: frozenset[str] = frozenset()) -> set[str]:
+    """Distributions that the files import, anywhere in them."""
+    files = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    names = {name for path in files if not apart_from & set(path.parts) for name in roots_of(path)}
+    known = packages_distributions()
+    foreign = (
+        names - sys.stdlib_module_names - {"bentos", "common", "load_tests", "models", "tests"}
+    )
+    return {canonicalize_name(known[name][0]) for name in foreign if name in known}
+
+
+def roots_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name.split(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def test_what_every_service_imports_is_pinned_for_every_service() -> None:
+    imported = imported_by("bentos", "common", "models/base")
+    assert imported
+    assert imported - pins_of(ROOT / "requirements.txt").keys() == set()
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
+def test_what_a_model_imports_is_pinned_for_it(path: Path) -> None:
+    pins = pins_of(path).keys() | pins_of(ROOT / "requirements-convert.txt").keys()
+    imported = imported_by(str(path.parent.relative_to(ROOT)), apart_from=frozenset({"demo"}))
+    assert imported - pins == set()
 
 
 def test_missing_pin_is_named() -> None:

@@ -122,7 +122,8 @@ async function start() {
     $("key-form").hidden = true;
     show($("error"), "");
   } catch (error) {
-    showError(error);
+    if (error.status === 401 && !storedKey()) askForKey(); // nothing went wrong yet
+    else showError(error);
   }
 }
 
@@ -139,10 +140,9 @@ async function translate(event) {
   showBusy(true);
   try {
     const request = { text: $("text").value, source_lang: $("source").value, target_lang: $("target").value };
-    const began = performance.now();
     const body = JSON.stringify(request);
     const answer = await ask("translate", { method: "POST", body, signal: mine.signal });
-    showResult(answer, performance.now() - began);
+    showResult(answer);
   } catch (error) {
     if (error.name !== "AbortError") showFailure(error);
   } finally {
@@ -168,14 +168,14 @@ function showFailure(error) {
   showError(error);
 }
 
-function showResult(answer, elapsedMs) {
+function showResult(answer) {
   setResult(answer.translated_text, answer.target_lang);
   const detected = answer.detected_source_lang;
   const percent = answer.confidence === null ? "" : ` (${Math.round(answer.confidence * 100)} %)`;
   $("detected").textContent = detected ? `Detected: ${nameOf(detected)}${percent}` : "";
   $("detected").dataset.code = detected || "";
   const seconds = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
-  $("status").textContent = `Done in ${seconds(answer.processing_time_ms)} (${seconds(elapsedMs)} with the way there)`;
+  $("status").textContent = `Done in ${seconds(answer.processing_time_ms)}`;
   showWarnings(answer.warnings);
 }
 
@@ -216,7 +216,7 @@ async function copy() {
   try {
     await navigator.clipboard.writeText($("result").value);
   } catch {
-    $("result").select(); // no clipboard over plain http: the old way
+    $("result").select(); // no clipboard without TLS: the old way
     document.execCommand("copy");
   }
   $("status").textContent = "Copied.";

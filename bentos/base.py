@@ -1,0 +1,90 @@
+"""What every translation Bento is: a model's life, the mounted app, BentoML's own endpoints."""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Final, cast
+
+import bentoml
+from fastapi import FastAPI
+from pydantic import JsonValue
+from starlette.responses import JSONResponse
+
+from bentos.app import bind, create_app
+from bentos.errors import response_of
+from bentos.front import NATIVE, Front
+from bentos.lifecycle import Lifecycle
+from bentos.translator import Translator
+from common import logs
+from common.settings import MAX_TIMEOUT_S, ServiceSettings
+from models.base.exceptions import LinguaNexusError
+from models.base.request_models import BatchResponse, TranslationRequest, TranslationResponse
+from models.base.translation_model import TranslationModel
+
+CONFIG: Final[dict[str, Any]] = {
+    "workers": 1,
+    # BentoML keeps a timer for this long after every request: above our own deadline, no larger.
+    "traffic": {"timeout": MAX_TIMEOUT_S + 10},
+    # Spans cost half of a small request's time.
+    "tracing": {"excluded_urls": ".*"},
+}
+"""For `@bentoml.service`: one model, one process."""
+
+
+class TranslationServiceBase(ABC):
+    """A subclass names its model; `publish` then gives its service the HTTP surface."""
+
+    app: ClassVar[FastAPI | None] = None
+
+    def __init__(self) -> None:
+        self.settings = ServiceSettings()
+        self.model = self.create_model()
+        self.lifecycle = Lifecycle(self.model)
+        self.translator = Translator(self.model, self.settings, self.lifecycle)
+
+    @abstractmethod
+    def create_model(self) -> TranslationModel:
+        """The model, not loaded yet."""
+
+    @bentoml.on_startup
+    async def start(self) -> None:
+        """Loads in the background: probes are answered meanwhile."""
+        if self.app is None:
+            message = f"{type(self).__name__} was not published: it would serve without its guards."
+            raise RuntimeError(message)
+        logs.configure(self.settings)
+        bind(self.app, self.translator)
+        self.lifecycle.start()
+
+    @bentoml.on_shutdown
+    async def stop(self) -> None:
+        """Called once the requests that were begun are answered."""
+        await self.lifecycle.stop()
+
+    async def __is_ready__(self) -> bool:
+        return await self.lifecycle.is_ready()
+
+    @bentoml.api(route=f"{NATIVE}translate")
+    async def translate(self, request: TranslationRequest, /) -> TranslationResponse:
+        try:
+            return await self.translator.translate(request)
+        except LinguaNexusError as error:
+            return cast("TranslationResponse", _failed(error))
+
+    @bentoml.api(route=f"{NATIVE}translate_batch")
+    async def translate_batch(self, requests: list[dict[str, JsonValue]]) -> BatchResponse:
+        try:
+            return await self.translator.translate_batch(requests)
+        except LinguaNexusError as error:
+            return cast("BatchResponse", _failed(error))
+
+
+def publish(service: Any) -> None:  # noqa: ANN401 - BentoML's decorator hides what it returns
+    """Mount the app into a service, and put the guards before all of it."""
+    app = create_app(service.name, {api.route: ("POST",) for api in service.apis.values()})
+    service.inner.app = app
+    bentoml.asgi_app(app)(service)
+    service.add_asgi_middleware(Front, model_name=service.name)
+
+
+def _failed(error: LinguaNexusError) -> JSONResponse:
+    """The one error body. BentoML passes a response on, and has three bodies for what is raised."""
+    return response_of(error, logs.request_id.get())

@@ -1,0 +1,115 @@
+"""From the first load to the last cleanup of one model; nothing of HTTP.
+
+A model that failed to load stays failed, and its process stays up: the reason is in the log and on
+/health, and a restart by itself would neither mend wrong weights nor leave that reason to read.
+"""
+
+import asyncio
+import gc
+import logging
+from enum import StrEnum
+from typing import Final
+
+import psutil
+
+from common import metrics
+from models.base.exceptions import LinguaNexusError, ModelNotReadyError
+from models.base.translation_model import TranslationModel
+
+_MEASURE_EVERY_S: Final = 5.0
+_WARM_UP: Final = "Hello."
+_USUAL: Final = "eng_Latn"
+
+logger = logging.getLogger(__name__)
+
+
+class Status(StrEnum):
+    """Where a service is in its life."""
+
+    LOADING = "loading"
+    OK = "ok"
+    FAILED = "failed"
+    STOPPING = "stopping"
+
+
+class Lifecycle:
+    """Order: `start` once, then `stop` once. It owns the model's `initialize` and `cleanup`."""
+
+    def __init__(self, model: TranslationModel) -> None:
+        self._model = model
+        self._name = model.get_model_info().name
+        self._loading: asyncio.Task[None] | None = None
+        self._measuring: asyncio.Task[None] | None = None
+        self.status = Status.LOADING
+        self.reason: str | None = None
+        """Why it failed, for the operator."""
+
+    def start(self) -> None:
+        """Begins to load and returns at once."""
+        self._loading = asyncio.create_task(self._load())
+        self._measuring = asyncio.create_task(self._measure())
+
+    async def loaded(self) -> None:
+        """Waits until loading has ended, one way or the other."""
+        if self._loading is not None:
+            await asyncio.wait({self._loading})
+
+    async def stop(self) -> None:
+        """Finishes what was begun; may be called twice."""
+        self.status = Status.STOPPING
+        begun = [task for task in (self._loading, self._measuring) if task is not None]
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
+        await self._model.cleanup()
+        self._show(loaded=False)
+
+    async def is_ready(self) -> bool:
+        return self.status is Status.OK and await self._model.health_check()
+
+    def check(self) -> None:
+        """Lets only a translating model pass.
+
+        Raises:
+            ModelNotReadyError: It is not there yet, or not any more.
+        """
+        if self.status is Status.LOADING:
+            raise ModelNotReadyError("The model is still loading.", retry_after_s=5)
+        if self.status is not Status.OK:
+            raise ModelNotReadyError(f"The model is not available: {self.status}.")
+
+    async def _load(self) -> None:
+        try:
+            await self._model.initialize()
+            await self._translate_once()
+        except LinguaNexusError as error:
+            self._fail(error.message, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, probes and /health must say so
+            self._fail("An unforeseen error; the log has its traceback.", error)
+        else:
+            # What is loaded stays for good: the collector need not walk it again and again.
+            gc.collect()
+            gc.freeze()
+            self.status = Status.OK
+            self._show(loaded=True)
+            logger.info("Model %s is ready.", self._name)
+
+    async def _translate_once(self) -> None:
+        languages = self._model.get_model_info().supported_languages
+        source = _USUAL if _USUAL in languages else languages[0]
+        target = next((language for language in languages if language != source), source)
+        await self._model.translate(_WARM_UP, source, target)
+
+    def _fail(self, reason: str, error: Exception) -> None:
+        self.status, self.reason = Status.FAILED, reason
+        self._show(loaded=False)
+        logger.error("Model %s failed to load: %s", self._name, reason, exc_info=error)
+
+    async def _measure(self) -> None:
+        while True:
+            self._show(loaded=await self.is_ready())
+            await asyncio.sleep(_MEASURE_EVERY_S)
+
+    def _show(self, *, loaded: bool) -> None:
+        metrics.MODEL_LOADED.labels(self._name).set(loaded)
+        metrics.MEMORY_BYTES.labels(self._name).set(psutil.Process().memory_info().rss)

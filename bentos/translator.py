@@ -1,0 +1,208 @@
+"""What becomes of a request: languages, limits, deadline, metrics; nothing of HTTP or BentoML."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Final, cast
+
+from pydantic import ValidationError
+
+from bentos.errors import InternalError, detail_of
+from bentos.languages import Choice, LanguageChooser
+from bentos.lifecycle import Lifecycle
+from bentos.validation import invalid
+from common import logs, metrics
+from common.settings import ServiceSettings
+from models.base.exceptions import (
+    DeadlineExceededError,
+    EmptyTextError,
+    LinguaNexusError,
+    TextTooLongError,
+)
+from models.base.request_models import (
+    BatchItemResult,
+    BatchResponse,
+    DetectionResponse,
+    TranslationRequest,
+    TranslationResponse,
+)
+from models.base.translation_model import SegmentTranslation, Translation, TranslationModel
+
+_CANCELLED: Final = "cancelled"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Account:
+    """What the metrics learn of one text when it is done."""
+
+    characters_in: int
+    response: TranslationResponse | None = None
+
+
+class Translator:
+    """Serves any number of callers at once; each may be cancelled at any moment."""
+
+    def __init__(
+        self, model: TranslationModel, settings: ServiceSettings, lifecycle: Lifecycle
+    ) -> None:
+        self.model = model
+        self.lifecycle = lifecycle
+        self._settings = settings
+        self.languages = LanguageChooser(model)
+        self.name = model.get_model_info().name
+
+    async def translate(self, request: TranslationRequest) -> TranslationResponse:
+        began = time.perf_counter()
+        with self._counted(request) as account:
+            async with self._deadline():
+                choice = await self._choose(request)
+                translation = Translation(request.text)
+                if not choice.unchanged:
+                    translation = await self.model.translate_in_detail(
+                        request.text, choice.source, choice.target, request.options
+                    )
+            account.response = self._response(choice, translation, began)
+            return account.response
+
+    async def stream(
+        self, request: TranslationRequest
+    ) -> AsyncGenerator[SegmentTranslation | TranslationResponse, None]:
+        """Each segment as it is done, then the whole."""
+        began = time.perf_counter()
+        done: list[SegmentTranslation] = []
+        with self._counted(request) as account:
+            async with self._deadline():
+                choice = await self._choose(request)
+            if not choice.unchanged:
+                segments = self.model.stream(
+                    request.text, choice.source, choice.target, request.options
+                )
+                async with aclosing(cast("AsyncGenerator[SegmentTranslation]", segments)) as stream:
+                    while (segment := await self._next(stream)) is not None:
+                        done.append(segment)
+                        yield segment
+            whole = Translation(request.text) if choice.unchanged else _whole(done)
+            account.response = self._response(choice, whole, began)
+            yield account.response
+
+    async def translate_batch(self, items: Sequence[object]) -> BatchResponse:
+        """One result an item, in order; each fails alone.
+
+        Raises:
+            TextTooLongError: There are more items than allowed.
+            ModelNotReadyError: None of them could be served.
+        """
+        most = self._settings.max_batch_items
+        if len(items) > most:
+            raise TextTooLongError(f"More than {most} items.", limit=most, items=len(items))
+        self.lifecycle.check()
+        return BatchResponse(results=await asyncio.gather(*map(self._item, items)))
+
+    async def detect(self, text: str) -> DetectionResponse:
+        self._measure(text)
+        return await self.languages.detect(text)
+
+    async def _item(self, item: object) -> BatchItemResult:
+        try:
+            try:
+                request = TranslationRequest.model_validate(item)
+            except ValidationError as error:
+                raise invalid(error.errors(include_input=False, include_url=False)) from None
+            return BatchItemResult(result=await self.translate(request))
+        except LinguaNexusError as error:
+            return BatchItemResult(error=detail_of(error, logs.request_id.get()))
+        except Exception:  # one item fails alone, whatever happened to it
+            logger.exception("Unforeseen error in an item of a batch")
+            return BatchItemResult(error=detail_of(InternalError(), logs.request_id.get()))
+
+    async def _choose(self, request: TranslationRequest) -> Choice:
+        self._measure(request.text)
+        self.lifecycle.check()
+        return await self.languages.choose(request)
+
+    def _measure(self, text: str) -> None:
+        most = self._settings.max_text_chars
+        if len(text) > most:
+            message = f"The text is longer than {most} characters."
+            raise TextTooLongError(message, limit=most, characters=len(text))
+        if not text.strip():
+            raise EmptyTextError("The text is blank.")
+
+    async def _next(self, stream: AsyncIterator[SegmentTranslation]) -> SegmentTranslation | None:
+        async with self._deadline():
+            return await anext(stream, None)
+
+    @asynccontextmanager
+    async def _deadline(self) -> AsyncGenerator[None, None]:
+        seconds = self._settings.timeout_s
+        timeout = asyncio.timeout(seconds)
+        try:
+            async with timeout:
+                yield
+        except TimeoutError as error:
+            if not timeout.expired():
+                raise
+            message = f"The translation took longer than {seconds:g} seconds."
+            raise DeadlineExceededError(message, timeout_s=seconds) from error
+
+    @contextmanager
+    def _counted(self, request: TranslationRequest) -> Iterator[_Account]:
+        account = _Account(len(request.text))
+        outcome, began = InternalError.code, time.perf_counter()
+        try:
+            yield account
+            outcome = "ok"
+        except LinguaNexusError as error:
+            outcome = error.code
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            outcome = _CANCELLED
+            raise
+        finally:
+            metrics.REQUESTS.labels(self.name, outcome).inc()
+            metrics.REQUEST_SECONDS.labels(self.name).observe(time.perf_counter() - began)
+            self._count(account)
+
+    def _count(self, account: _Account) -> None:
+        if account.response is None:
+            return
+        written = len(account.response.translated_text)
+        metrics.CHARACTERS.labels(self.name, "in").inc(account.characters_in)
+        metrics.CHARACTERS.labels(self.name, "out").inc(written)
+        for warning in account.response.warnings:
+            metrics.WARNINGS.labels(self.name, warning.code).inc()
+
+    def _response(
+        self, choice: Choice, translation: Translation, began: float
+    ) -> TranslationResponse:
+        return TranslationResponse(
+            translated_text=translation.text,
+            source_lang=choice.source,
+            target_lang=choice.target,
+            detected_source_lang=choice.detected,
+            confidence=choice.confidence,
+            model_name=self.name,
+            processing_time_ms=round((time.perf_counter() - began) * 1000, 3),
+            warnings=[*choice.warnings, *translation.warnings],
+            metadata={
+                "segments": len(translation.segments),
+                "tokens_in": translation.tokens_in,
+                "tokens_out": translation.tokens_out,
+                "demo": self.model.get_model_details().demo,
+            },
+        )
+
+
+def _whole(segments: Sequence[SegmentTranslation]) -> Translation:
+    return Translation(
+        "".join(part for one in segments for part in (one.before, one.text, one.after)),
+        tuple(segments),
+        tuple(warning for one in segments for warning in one.warnings),
+        sum(one.tokens_in for one in segments),
+        sum(one.tokens_out for one in segments),
+    )

@@ -34,6 +34,11 @@ _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _CORS_HEADERS: Final = ("Authorization", "Content-Type", "X-API-Key", "X-Request-Id")
 _CORS_METHODS: Final = ("GET", "POST", "PUT", "DELETE")
 _CORS_EXPOSED: Final = ("X-Request-Id", "Retry-After")
+_OUR_WORDS: Final = frozenset(
+    {"", "livez", "readyz", "healthz", "metrics", "health", "docs", "openapi.json", "docs.json"}
+    | {"page", "page.css", "page.js", "icon.svg", "bento", "schema.json", "api", "v1", "models"}
+    | {"translate", "batch", "stream", "translate_batch", "detect", "languages", "model"}
+)
 _PROBES: Final = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _EXCHANGE: Final = "lingua_nexus_exchange"
@@ -70,11 +75,10 @@ class Gatekeeper:
                 expose_headers=_CORS_EXPOSED,
             )
         self._announced = False
-        self._paths: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if _EXCHANGE in scope.get("state", {}):  # one of us stands before the whole service
-            await self._app(scope, receive, send)
+            await self._relay(scope, receive, send)
             return
         if not self._announced:
             self._announced = True
@@ -99,6 +103,13 @@ class Gatekeeper:
         finally:
             self._log(scope, exchange)
             logs.request_id.reset(token)
+
+    async def _relay(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is raised is answered here: what lies between us and the other one would."""
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - answered and logged with its traceback
+            await self._fail(error, scope, receive, send)
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Inside of CORS, so that pages elsewhere can read the errors too."""
@@ -150,7 +161,7 @@ class Gatekeeper:
             await response(scope, receive, send)
 
     def _log(self, scope: Scope, exchange: "_Exchange") -> None:
-        path = self._path_to_log(scope)
+        path = _path_to_log(scope)
         level = logging.DEBUG if path in _PROBES else logging.INFO
         logger.log(
             level,
@@ -164,16 +175,6 @@ class Gatekeeper:
                 bytes_out=exchange.bytes_out,
             ),
         )
-
-    def _path_to_log(self, scope: Scope) -> str:
-        """The route's template, or before routing a path that was one; never what is typed."""
-        route = scope.get("route")
-        template = "" if isinstance(route, Mount) else getattr(route, "path", "")
-        if template:
-            self._paths.add(template)
-            return str(template)
-        path = _path_of(scope)
-        return path if path in self._paths or path in _PROBES else "-"
 
 
 class BodyLimit:
@@ -259,3 +260,13 @@ def _path_of(scope: Scope) -> str:
     path: str = scope["path"]
     root: str = scope.get("root_path", "")
     return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
+def _path_to_log(scope: Scope) -> str:
+    """The route's template, or before routing a path of our own words; never what was typed."""
+    route = scope.get("route")
+    template = "" if isinstance(route, Mount) else getattr(route, "path", "")
+    path = _path_of(scope)
+    if template or not _OUR_WORDS.issuperset(path.split("/")):
+        return str(template) or "-"
+    return path

@@ -239,6 +239,18 @@ def test_two_gatekeepers_in_a_row_count_once() -> None:
     assert statuses == [200, 200, 429]
 
 
+def test_errors_behind_two_gatekeepers_are_ours_too() -> None:
+    client = TestClient(Gatekeeper(small_app(), ServiceSettings(), "echo"))
+    response = client.get(f"/languages/{MARKER}")
+    assert (response.status_code, code_of(response)) == (500, "internal")
+
+
+def test_a_refused_request_is_logged_with_its_path(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    translate(client_of(api_keys=KEYS))
+    assert "POST /translate 401" in caplog.text
+
+
 async def test_web_sockets_do_not_pass() -> None:
     reached = []
     sent = []

@@ -65,3 +65,23 @@ MEMORY_BYTES = Gauge(
     ["model"],
     multiprocess_mode="livesum",
 )
+
+
+class QueueMetrics:
+    """A batcher's observer that counts for one model."""
+
+    def __init__(self, model: str) -> None:
+        self._waited = QUEUE_WAIT_SECONDS.labels(model)
+        self._segments = BATCH_SEGMENTS.labels(model)
+        self._seconds = BATCH_SECONDS.labels(model)
+        self._depth = QUEUE_SEGMENTS.labels(model)
+
+    def waited(self, seconds: float) -> None:
+        self._waited.observe(seconds)
+
+    def batch(self, size: int, seconds: float) -> None:
+        self._segments.observe(size)
+        self._seconds.observe(seconds)
+
+    def depth(self, n: int) -> None:
+        self._depth.set(n)

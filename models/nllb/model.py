@@ -1,0 +1,259 @@
+"""NLLB behind the contract: lifecycle, languages, a text's way; engines are elsewhere."""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from typing_extensions import override
+
+from common.batching import Batcher, BatchFailedError, ClosedError, QueueFullError
+from common.languages import LANGUAGES
+from common.metrics import TOKENS, QueueMetrics
+from common.worker import Worker
+from models.base.exceptions import (
+    EmptyTextError,
+    ModelNotReadyError,
+    OverloadedError,
+    SameLanguageError,
+    TranslationError,
+    UnsupportedLanguageError,
+)
+from models.base.translation_model import (
+    ModelDetails,
+    ModelInfo,
+    SegmentTranslation,
+    TranslationModel,
+    TranslationOptions,
+)
+from models.nllb.document import Document, Order, cut
+from models.nllb.feed import Feed
+from models.nllb.loading import Loaded, find, limits_of, load
+from models.nllb.segments import Job, Outcome, SegmentTranslator
+from models.nllb.settings import NLLBSettings
+
+logger = logging.getLogger(__name__)
+
+_NAME = "nllb"
+_VERSION = "1.0.0"
+_MEMORY = "In int8: 1.2 GB for 600M, 2.2 GB for 1.3B, 4.5 GB for 3.3B; 0.2 GB for the demo."
+_NO_OPTIONS = TranslationOptions()
+# A shorter text is cut on the event loop: that takes less than handing it to a thread.
+_CUT_INLINE_CHARS = 2000
+_MAX_RETRY_AFTER_S = 60
+# Segments of one text that wait at a time: enough to sort by length and to keep the engine busy.
+_WINDOW_BATCHES = 4
+
+
+class NLLBModel(TranslationModel):
+    """NLLB-200, or the embedded demo of its architecture while nothing else is there.
+
+    `weights` is the folder found in the model store; a path in the settings goes before it.
+    """
+
+    def __init__(self, settings: NLLBSettings | None = None, weights: Path | None = None) -> None:
+        self._settings = settings or NLLBSettings()
+        self._stored = weights
+        self._worker = Worker(_NAME)
+        self._batcher: Batcher[Job, Outcome] | None = None
+        self._loaded: Loaded | None = None
+        self._closing = False
+        self._texts = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._seconds_a_segment = 0.0
+
+    @override
+    async def initialize(self) -> None:
+        loaded = await self._worker.run(self._load)
+        translator = SegmentTranslator(
+            loaded.backend, loaded.tokenizer, self._settings, loaded.limits.output_pieces
+        )
+
+        async def run_batch(jobs: list[Job]) -> list[Outcome | Exception]:
+            started = time.monotonic()
+            outcomes = await self._worker.run(translator.run, jobs)
+            self._learn_speed((time.monotonic() - started) / len(jobs))
+            return outcomes
+
+        self._batcher = Batcher(
+            run_batch,
+            max_items=self._settings.max_batch_segments,
+            max_cost=self._settings.max_batch_tokens,
+            cost=lambda job: len(job.segment.tokens),
+            queue_size=self._settings.queue_size,
+            observer=QueueMetrics(_NAME),
+        )
+        self._batcher.start()
+        self._loaded = loaded
+
+    def _load(self) -> Loaded:
+        return load(find(self._settings, self._stored), self._settings)
+
+    @override
+    async def translate(self, text: str, source_lang: str, target_lang: str) -> str:
+        return (await self.translate_in_detail(text, source_lang, target_lang)).text
+
+    @override
+    async def stream(
+        self,
+        text: str,
+        source_lang: str,
+        target_lang: str,
+        options: TranslationOptions = _NO_OPTIONS,
+    ) -> AsyncGenerator[SegmentTranslation, None]:
+        loaded, batcher = self._ready()
+        order = Order(text, source_lang, target_lang, options)
+        self._check(order)
+        with self._text():
+            document = await self._cut(loaded, order)
+            warnings = order.warnings(loaded.limits.output_pieces)
+            feed = self._feed(loaded, batcher, document)
+            async with aclosing(self._placed(document, feed, batcher)) as segments:
+                async for segment in segments:
+                    yield replace(segment, warnings=(*warnings, *segment.warnings))
+                    warnings = ()
+
+    def _feed(self, loaded: Loaded, batcher: Batcher[Job, Outcome], document: Document) -> Feed:
+        order, caller = document.order, object()
+        wish = order.wish(
+            self._settings.beam_size,
+            loaded.limits.output_pieces,
+            shortlist=self._settings.shortlist and order.target_lang in loaded.weights.shortlist,
+        )
+        return Feed(
+            document.segmented.segments,
+            lambda segment: Job(document.encode(segment), wish),
+            lambda jobs: batcher.put(jobs, caller),
+            _WINDOW_BATCHES * self._settings.max_batch_segments,
+        )
+
+    async def _placed(
+        self, document: Document, feed: Feed, batcher: Batcher[Job, Outcome]
+    ) -> AsyncGenerator[SegmentTranslation, None]:
+        if not document.segmented.segments:
+            yield document.untranslatable()
+            return
+        try:
+            async with aclosing(feed.outcomes()) as outcomes:
+                index = 0
+                async for outcome in outcomes:
+                    TOKENS.labels(_NAME, "in").inc(outcome.tokens_in)
+                    TOKENS.labels(_NAME, "out").inc(outcome.tokens_out)
+                    yield document.place(index, outcome)
+                    index += 1
+        except QueueFullError as error:
+            raise OverloadedError(
+                "Too many texts are waiting.", self._retry_after_s(batcher.depth)
+            ) from error
+        except BatchFailedError as error:
+            raise TranslationError("The engine failed on this text.") from error
+        except ClosedError as error:
+            raise ModelNotReadyError("The model is shutting down.") from error
+
+    async def _cut(self, loaded: Loaded, order: Order) -> Document:
+        arguments = (order, loaded.tokenizer, loaded.limits.segment_pieces)
+        if len(order.text) <= _CUT_INLINE_CHARS:
+            return cut(*arguments)
+        return await asyncio.to_thread(cut, *arguments)
+
+    def _ready(self) -> tuple[Loaded, Batcher[Job, Outcome]]:
+        if self._closing:
+            raise ModelNotReadyError("The model is shutting down.")
+        if self._loaded is None or self._batcher is None:
+            raise ModelNotReadyError("The model is not loaded yet.")
+        return self._loaded, self._batcher
+
+    def _check(self, order: Order) -> None:
+        supported = self.get_model_info().supported_languages
+        for language in (order.source_lang, order.target_lang):
+            if language not in supported:
+                raise self.unsupported_language(language)
+        if order.source_lang == order.target_lang:
+            raise SameLanguageError(order.source_lang)
+        if not order.text.strip():
+            raise EmptyTextError("The text is empty.")
+
+    @contextmanager
+    def _text(self) -> Iterator[None]:
+        """Counts a text being translated, for `cleanup` to wait for."""
+        self._texts += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._texts -= 1
+            if not self._texts:
+                self._idle.set()
+
+    def _learn_speed(self, seconds: float) -> None:
+        """Follows the last dozen batches or so."""
+        last = self._seconds_a_segment or seconds
+        self._seconds_a_segment = 0.9 * last + 0.1 * seconds
+
+    def _retry_after_s(self, waiting: int) -> int:
+        return min(_MAX_RETRY_AFTER_S, max(1, math.ceil(waiting * self._seconds_a_segment)))
+
+    @override
+    async def health_check(self) -> bool:
+        return self._loaded is not None and not self._closing
+
+    @override
+    def get_model_info(self) -> ModelInfo:
+        loaded = self._loaded
+        limits = loaded.limits if loaded else limits_of(self._settings, demo=False)
+        return ModelInfo(
+            name=_NAME,
+            version=_VERSION,
+            supported_languages=list(loaded.weights.languages) if loaded else [],
+            max_tokens=limits.segment_tokens,
+            memory_requirements=_MEMORY,
+            description="Meta's NLLB-200: translates between any two of 202 languages.",
+        )
+
+    @override
+    def get_model_details(self) -> ModelDetails:
+        if self._loaded is None:
+            return ModelDetails(engine=self._settings.engine)
+        weights, backend = self._loaded.weights, self._loaded.backend
+        return ModelDetails(
+            engine=self._settings.engine,
+            quantization=backend.compute_type,
+            device=backend.device,
+            weights=weights.source,
+            weights_revision=weights.revision,
+            license=weights.license,
+            demo=weights.demo,
+            memory_bytes=self._loaded.memory_bytes,
+        )
+
+    @override
+    def unsupported_language(self, language: str) -> UnsupportedLanguageError:
+        if self._loaded is None or not self._loaded.weights.demo or language not in LANGUAGES:
+            return super().unsupported_language(language)
+        return UnsupportedLanguageError(
+            language,
+            "is not spoken by the demo that is loaded; `make pull:nllb` gets the full weights",
+            supported=list(self._loaded.weights.languages),
+            demo=True,
+        )
+
+    @override
+    async def cleanup(self) -> None:
+        self._closing = True
+        try:
+            async with asyncio.timeout(self._settings.drain_s):
+                await self._idle.wait()
+        except TimeoutError:
+            logger.warning("%d texts were still being translated at shutdown", self._texts)
+        batcher, self._batcher = self._batcher, None
+        if batcher is not None:
+            await batcher.close()
+        await self._worker.close()
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            await asyncio.to_thread(loaded.backend.close)

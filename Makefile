@@ -58,7 +58,7 @@ run\:%: $(INSTALLED)% ## Serve one Bento from source
 	exec $(BIN)/bentoml serve $(call service_of,$*) --host $(HOST) --port $(PORT)
 
 build\:%: $(INSTALLED)% ## Install what it needs and prove that it loads and translates
-	$(BIN)/python -m bentos.check $*
+	$(BIN)/python -m bentos.check $(call service_of,$*)
 
 dist\:%: $(INSTALLED)% $(BIN)/uv ## Build the Bento into the store and export it to dist/
 	mkdir -p dist

@@ -6,6 +6,7 @@ Run by `make new:<name>` before anything is installed, so it uses nothing but th
 import argparse
 import keyword
 import re
+import sys
 from pathlib import Path
 
 TEMPLATES = Path(__file__).parent
@@ -75,7 +76,7 @@ def main() -> None:
         created = create(parser.parse_args().name, Path.cwd())
     except NewModelError as error:
         parser.exit(2, f"{error}\n")
-    parser.exit(0, "".join(f"{path.relative_to(Path.cwd())}\n" for path in created))
+    sys.stdout.writelines(f"{path.relative_to(Path.cwd())}\n" for path in created)
 
 
 if __name__ == "__main__":

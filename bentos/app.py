@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.exceptions import HTTPException
 
 from bentos import openapi
@@ -44,12 +45,14 @@ def create_app(name: str, elsewhere: Mapping[str, Sequence[str]] | None = None) 
         title=f"Lingua Nexus: {name}",
         version=VERSION,
         description="Machine translation, self-hosted.",
+        docs_url=None,
         redoc_url=None,
         strict_content_type=False,
         exception_handlers={
             LinguaNexusError: _failed,
             RequestValidationError: _failed,
             HTTPException: _failed,
+            Exception: _unforeseen,
         },
     )
     app.router.routes.extend([*page_routes(), *router.routes])
@@ -99,6 +102,7 @@ async def translate_batch(body: Annotated[list[Any], Body()], translator: Bound)
     operation_id="translate_stream",
     tags=["translation"],
     response_class=EventStream,
+    status_code=200,
     responses=openapi.errors(400, 401, 403, 413, 422, 429, 500, 503, 504),
 )
 async def translate_stream(body: TranslationRequest, translator: Bound) -> EventStream:
@@ -172,6 +176,18 @@ async def get_health(translator: Bound, response: Response) -> HealthResponse:
     )
 
 
+@router.get("/docs", include_in_schema=False)
+async def get_docs(request: Request) -> Response:
+    """Swagger's page, from the files that BentoML brings: it works where no other network is."""
+    return get_swagger_ui_html(
+        openapi_url="openapi.json",
+        title=request.app.title,
+        swagger_js_url="static_content/swagger-ui-bundle.js",
+        swagger_css_url="static_content/swagger-ui.css",
+        swagger_favicon_url="static_content/favicon-light-32x32.png",
+    )
+
+
 async def _failed(request: Request, error: Exception) -> Response:
     ours = _ours(request, error)
     translator: Translator | None = getattr(request.app.state, "translator", None)
@@ -181,6 +197,11 @@ async def _failed(request: Request, error: Exception) -> Response:
     if isinstance(ours, UnsupportedLanguageError) and request.method in {"GET", "HEAD"}:
         response.status_code = 404  # looked up as a resource, not asked for in a translation
     return response
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    """Starlette raises the error again behind this answer; the gatekeeper logs and counts it."""
+    return response_of(error, request.scope.get("state", {}).get("request_id"))
 
 
 def _ours(request: Request, error: Exception) -> LinguaNexusError:

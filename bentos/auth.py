@@ -19,7 +19,7 @@ _OPEN: Final = frozenset(
     {"/", "/livez", "/readyz", "/healthz", "/metrics", "/health"}
     | {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json", "/docs.json", "/favicon.ico"}
 )
-_OPEN_BELOW: Final = "/page/"
+_OPEN_BELOW: Final = ("/page/", "/static_content/")
 _MANAGED: Final = "/api/v1/models"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 

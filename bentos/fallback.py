@@ -11,8 +11,16 @@ from typing_extensions import override
 from bentos.errors import MethodNotAllowedError, NotFoundError
 
 _READ: Final = ("GET", "HEAD")
+_FILES_OF_BENTOML: Final = tuple(
+    f"/static_content/{name}"
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon-light-32x32.png")
+)
 _BY_BENTOML: Final = dict.fromkeys(
-    ("/livez", "/readyz", "/healthz", "/metrics", "/docs.json", "/schema.json"), _READ
+    (
+        *("/livez", "/readyz", "/healthz", "/metrics", "/docs.json", "/schema.json"),
+        *_FILES_OF_BENTOML,
+    ),
+    _READ,
 )
 
 
@@ -32,8 +40,8 @@ class Fallback(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http":
             return Match.NONE, {}
-        bentomls = scope["method"] in self._elsewhere.get(scope["path"], ())
-        return Match.NONE if bentomls else Match.FULL, {}
+        path, method = scope["path"], scope["method"]
+        return Match.NONE if method in self._elsewhere.get(path, ()) else Match.FULL, {}
 
     @override
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from models.base.translation_model import TranslationOptions, TranslationWarning
+from models.base.translation_model import Text, TranslationOptions, TranslationWarning
 
 
 class TranslationRequest(BaseModel):
@@ -20,14 +20,14 @@ class TranslationRequest(BaseModel):
         },
     )
 
-    text: str = Field(description="The text, of any length up to the service's limit.")
-    source_lang: str = Field(
+    text: Text = Field(description="The text, of any length up to the service's limit.")
+    source_lang: Text = Field(
         default="auto",
         min_length=2,
         max_length=32,
         description="FLORES-200, ISO 639 or BCP-47 code in any case, or `auto` to detect it.",
     )
-    target_lang: str = Field(
+    target_lang: Text = Field(
         min_length=2, max_length=32, description="FLORES-200, ISO 639 or BCP-47 code in any case."
     )
     options: TranslationOptions = Field(default_factory=TranslationOptions)
@@ -94,7 +94,7 @@ class DetectionRequest(BaseModel):
         json_schema_extra={"example": {"text": "Guten Morgen!"}},
     )
 
-    text: str
+    text: Text
 
 
 class DetectionCandidate(BaseModel):

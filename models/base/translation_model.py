@@ -4,8 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models.base.exceptions import UnsupportedLanguageError
 
@@ -35,6 +36,20 @@ class TranslationWarning(BaseModel):
     )
 
 
+def _encodable(text: str) -> str:
+    """JSON may escape half a surrogate pair, which no answer could carry back."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        message = "must be text that UTF-8 can carry"
+        raise ValueError(message) from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
+"""Any text that can be sent back."""
+
+
 class TranslationOptions(BaseModel):
     """What a caller may ask for beyond the languages; one that is not honoured gives a warning."""
 
@@ -52,13 +67,13 @@ class TranslationOptions(BaseModel):
         le=4096,
         description="Most tokens a segment may become; null: the model's default.",
     )
-    formality: str | None = Field(
+    formality: Text | None = Field(
         default=None, max_length=32, description="Wanted register, as `formal` or `informal`."
     )
-    glossary: dict[str, str] | None = Field(
+    glossary: dict[Text, Text] | None = Field(
         default=None, max_length=1000, description="Source terms and the translations to use."
     )
-    context: str | None = Field(
+    context: Text | None = Field(
         default=None, max_length=10_000, description="Text that surrounds the one to translate."
     )
 

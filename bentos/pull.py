@@ -1,0 +1,163 @@
+"""Behind `make pull:<name>`: puts weights into the model store; how they are made is the model's.
+
+As in `python -m bentos.pull nllb facebook/nllb-200-1.3B --shortlist fra_Latn,deu_Latn`.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol, cast
+
+from filelock import FileLock, Timeout
+from pydantic import JsonValue
+
+from bentos import store
+from common import downloads
+from common.downloads import DownloadError
+from models.base.exceptions import InitializationError
+from models.base.weights import PullRequest, WeightsError, WeightsPlan
+
+
+class Source(Protocol):
+    """A model's `source` module."""
+
+    def plan(self, request: PullRequest, workspace: Path) -> WeightsPlan: ...
+
+
+class Meter:
+    """How far each file is: a line that is rewritten on a terminal, one line a file elsewhere."""
+
+    def __init__(self) -> None:
+        self._shown: dict[str, int] = {}
+
+    def __call__(self, name: str, done: int, size: int) -> None:
+        percent = 100 * done // max(size, 1)
+        if name not in self._shown:
+            say(f"Downloading {name}, {downloads.gigabytes(size)}.")
+        elif percent == self._shown[name]:
+            return
+        self._shown[name] = percent
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{percent:3d} % " + ("\n" if done >= size else ""))
+            sys.stderr.flush()
+
+
+def say(text: str) -> None:
+    """To the operator, at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def pull(
+    name: str, request: PullRequest, free: Callable[[Path], int] = downloads.free_bytes
+) -> Path:
+    """The store's folder with the weights asked for, made now unless they are there already.
+
+    Raises:
+        DownloadError, WeightsError: with the store as it was.
+    """
+    workspace = store.workspace(name)
+    workspace.mkdir(parents=True, exist_ok=True)
+    with FileLock(workspace / ".lock", timeout=0):
+        plan = source_of(name).plan(request, workspace)
+        description = plan.description
+        tag = f"{name}:{description.version}"
+        found = store.find(name, description.version)
+        if found is not None:
+            say(f"{tag} is in the model store already.")
+            shutil.rmtree(plan.folder, ignore_errors=True)
+            return found
+        plan.check_tools()
+        downloads.require_space(workspace, plan.needed_bytes(), free)
+        say(f"{description.source} at {description.revision[:8]}, licence {description.license}.")
+        made = plan.make(Meter())
+        metadata: dict[str, JsonValue] = {
+            "name": name,
+            "version": description.version,
+            **description.metadata,
+        }
+        folder = store.create(name, description.version, made, description.labels, metadata)
+        shutil.rmtree(plan.folder, ignore_errors=True)
+    say(f"{tag} is in the model store. Its licence is {description.license}.")
+    return folder
+
+
+def source_of(name: str) -> Source:
+    """The model's `source` module.
+
+    Raises:
+        WeightsError: where there is no such model, or none that is pulled.
+    """
+    module = f"models.{name}.source"
+    if not name.isidentifier() or importlib.util.find_spec(f"models.{name}") is None:
+        raise WeightsError(f"There is no model {name!r}.")
+    if importlib.util.find_spec(module) is None:
+        raise WeightsError(f"The weights of {name!r} are not pulled.")
+    return cast("Source", importlib.import_module(module))
+
+
+def parse(arguments: Sequence[str] | None) -> tuple[str, PullRequest]:
+    """The model's name and what is wanted of it."""
+    parser = argparse.ArgumentParser(
+        prog="pull", description="Puts a model's weights into the BentoML model store."
+    )
+    parser.add_argument("name", help="the model, as in models/: nllb")
+    parser.add_argument(
+        "model", nargs="?", help="hub repository; by default the model's own choice"
+    )
+    parser.add_argument("--revision", help="branch, tag or commit of the repository")
+    parser.add_argument("--quantization", help="by default the model's own choice")
+    parser.add_argument(
+        "--from", dest="folder", type=Path, help="folder with the downloaded files: no hub is asked"
+    )
+    parser.add_argument(
+        "--shortlist",
+        default="",
+        help="target languages to narrow the output to: fra_Latn,deu_Latn; off by default",
+    )
+    parser.add_argument(
+        "--shortlist-text",
+        action="append",
+        default=[],
+        type=Path,
+        help="text in those languages; may be repeated",
+    )
+    given = parser.parse_args(arguments)
+    if given.shortlist_text and not given.shortlist:
+        parser.error("--shortlist-text needs --shortlist")
+    return given.name, PullRequest(
+        model=given.model or None,
+        revision=given.revision,
+        quantization=given.quantization,
+        folder=given.folder,
+        shortlist=tuple(code.strip() for code in given.shortlist.split(",") if code.strip()),
+        shortlist_texts=tuple(given.shortlist_text),
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; the process's exit code."""
+    name, request = parse(arguments)
+    try:
+        pull(name, request)
+    except (DownloadError, WeightsError, InitializationError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    except Timeout:
+        sys.stderr.write(f"error: another pull of {name} is running.\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted: the same command goes on from here.\n")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

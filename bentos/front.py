@@ -24,9 +24,11 @@ _CALLERS_FAULT: Final = range(400, 500)
 class Front:
     """The gatekeeper, built when the service starts and not when its module is imported."""
 
-    def __init__(self, app: ASGIApp, model_name: str) -> None:
+    def __init__(
+        self, app: ASGIApp, model_name: str, settings: ServiceSettings | None = None
+    ) -> None:
         inner = CancelOnDisconnect(OneErrorBody(app))
-        self._app = Gatekeeper(inner, ServiceSettings(), model_name)
+        self._app = Gatekeeper(inner, settings or ServiceSettings(), model_name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)

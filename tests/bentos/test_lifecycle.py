@@ -1,0 +1,108 @@
+import asyncio
+
+import pytest
+from prometheus_client import REGISTRY
+from typing_extensions import override
+
+from bentos.lifecycle import Lifecycle, Status
+from models.base.exceptions import ModelNotReadyError
+from tests.fakes import BrokenModel, EchoModel
+
+
+def gauge(name: str) -> float:
+    return REGISTRY.get_sample_value(name, {"model": "echo"}) or 0.0
+
+
+async def test_it_is_ready_only_after_one_real_translation() -> None:
+    model = EchoModel()
+    model.gate.clear()
+    lifecycle = Lifecycle(model)
+    lifecycle.start()
+    assert lifecycle.status is Status.LOADING
+    assert not await lifecycle.is_ready()
+    with pytest.raises(ModelNotReadyError, match="loading"):
+        lifecycle.check()
+    model.gate.set()
+    await lifecycle.loaded()
+    assert await lifecycle.is_ready()
+    lifecycle.check()
+    assert model.calls == [("Hello.", "eng_Latn", "fra_Latn")]
+    await lifecycle.stop()
+
+
+async def test_a_model_that_loads_and_does_not_translate_is_not_ready() -> None:
+    lifecycle = Lifecycle(Mute())
+    lifecycle.start()
+    await lifecycle.loaded()
+    assert lifecycle.status is Status.FAILED
+    assert not await lifecycle.is_ready()
+    await lifecycle.stop()
+
+
+class Mute(EchoModel):
+    """Loads, and cannot translate."""
+
+    @override
+    async def translate(self, text: str, source_lang: str, target_lang: str) -> str:
+        del text, source_lang, target_lang
+        message = "internal matters"
+        raise RuntimeError(message)
+
+
+async def test_an_unforeseen_failure_says_nothing_of_the_inside() -> None:
+    lifecycle = Lifecycle(Mute())
+    lifecycle.start()
+    await lifecycle.loaded()
+    assert lifecycle.reason is not None
+    assert "internal matters" not in lifecycle.reason
+    await lifecycle.stop()
+
+
+async def test_a_failed_load_says_what_the_operator_can_do() -> None:
+    lifecycle = Lifecycle(BrokenModel())
+    lifecycle.start()
+    await lifecycle.loaded()
+    assert lifecycle.status is Status.FAILED
+    assert lifecycle.reason == "The weights are not there; pull them."
+    with pytest.raises(ModelNotReadyError, match="failed"):
+        lifecycle.check()
+    await lifecycle.stop()
+
+
+async def test_stopping_refuses_what_is_new_and_cleans_up() -> None:
+    model = EchoModel()
+    lifecycle = Lifecycle(model)
+    lifecycle.start()
+    await lifecycle.loaded()
+    await lifecycle.stop()
+    assert (model.cleaned, lifecycle.status) == (1, Status.STOPPING)
+    with pytest.raises(ModelNotReadyError, match="stopping"):
+        lifecycle.check()
+
+
+async def test_stopping_while_it_loads_ends_the_load() -> None:
+    model = EchoModel()
+    model.gate.clear()
+    lifecycle = Lifecycle(model)
+    lifecycle.start()
+    async with asyncio.timeout(5):
+        await lifecycle.stop()
+    assert model.cleaned == 1
+
+
+async def test_metrics_show_whether_it_is_loaded_and_its_memory() -> None:
+    lifecycle = Lifecycle(EchoModel())
+    lifecycle.start()
+    await lifecycle.loaded()
+    assert gauge("translation_model_loaded") == 1
+    assert gauge("translation_memory_bytes") > 1_000_000
+    await lifecycle.stop()
+    assert gauge("translation_model_loaded") == 0
+
+
+async def test_a_model_of_one_language_can_be_ready() -> None:
+    lifecycle = Lifecycle(EchoModel(["fra_Latn"]))
+    lifecycle.start()
+    await lifecycle.loaded()
+    assert lifecycle.status is Status.OK
+    await lifecycle.stop()

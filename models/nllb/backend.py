@@ -117,7 +117,7 @@ class CTranslate2Backend(Backend):
             )
         except (RuntimeError, ValueError) as error:
             raise TranslationError("CTranslate2 failed on this text.") from error
-        return [_decoded(result.hypotheses[0][1:]) for result in results]
+        return [_decoded(result.hypotheses[0][1:], decoding) for result in results]
 
     @override
     def close(self) -> None:
@@ -196,17 +196,17 @@ class TransformersBackend(Backend):
         except (RuntimeError, ValueError) as error:
             raise TranslationError("transformers failed on this text.") from error
         # The start mark and the language stand before the pieces.
-        return [_decoded(self._tokenizer.tokens(row[2:])) for row in output.tolist()]
+        return [_decoded(self._tokenizer.tokens(row[2:]), decoding) for row in output.tolist()]
 
     @override
     def close(self) -> None:
         del self._model
 
 
-def _decoded(tokens: Sequence[str]) -> DecodedSegment:
-    """Pieces up to the end mark, which only a finished output has."""
+def _decoded(tokens: Sequence[str], decoding: Decoding) -> DecodedSegment:
+    """Pieces up to the end mark; an output without one may have a piece too many in its place."""
     pieces = tuple(itertools.takewhile(lambda token: token != EOS, tokens))
-    return DecodedSegment(pieces, finished=len(pieces) < len(tokens))
+    return DecodedSegment(pieces[: decoding.max_pieces], finished=len(pieces) < len(tokens))
 
 
 def usable_cores(quota_file: Path = _CPU_QUOTA) -> int:

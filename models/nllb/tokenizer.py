@@ -52,7 +52,9 @@ class NLLBTokenizer:
 
     def text(self, pieces: Iterable[str]) -> str:
         """The text that pieces stand for; marks are left out."""
-        return self._tokenizer.decode(self.ids(pieces), skip_special_tokens=True).strip()
+        # An embedding may have more rows than the tokenizer has pieces: those stand for nothing.
+        known = [self._ids[piece] for piece in pieces if piece in self._ids]
+        return self._tokenizer.decode(known, skip_special_tokens=True).strip()
 
     def ids(self, pieces: Iterable[str]) -> list[int]:
         """The numbers of pieces or marks, which the reference engine wants."""

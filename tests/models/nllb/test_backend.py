@@ -1,0 +1,182 @@
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models.base.exceptions import InitializationError, TranslationError
+from models.nllb.backend import (
+    Backend,
+    CTranslate2Backend,
+    Decoding,
+    EncodedSegment,
+    TransformersBackend,
+    load_backend,
+    usable_cores,
+)
+from models.nllb.settings import NLLBSettings
+from models.nllb.tokenizer import NLLBTokenizer
+from models.nllb.weights import DEMO, convert
+
+REFERENCE = DEMO.parent / "transformers"
+SENTENCES = Path("tests/data/parallel/valid.multiref.jsonl")
+TOKENIZER = NLLBTokenizer(DEMO / "tokenizer.json")
+FLOAT32 = NLLBSettings(device="cpu", compute_type="float32", threads=2)
+LANGUAGES = ["eng_Latn", "fra_Latn", "deu_Latn", "spa_Latn"]
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    """The demo in float32, made from the reference's files."""
+    source = tmp_path_factory.mktemp("float32") / "transformers"
+    shutil.copytree(REFERENCE, source)
+    # The converter computes the positions in this type; the reference has them in float32.
+    config = json.loads((source / "config.json").read_text())
+    (source / "config.json").write_text(json.dumps(config | {"dtype": "float32"}))
+    folder = source.with_name("weights")
+    convert(source, folder, "float32")
+    backend = CTranslate2Backend(folder, FLOAT32)
+    yield backend
+    backend.close()
+
+
+@pytest.fixture(scope="module")
+def reference() -> Iterator[Backend]:
+    backend = TransformersBackend(REFERENCE, FLOAT32)
+    yield backend
+    backend.close()
+
+
+@pytest.fixture(scope="module", params=["engine", "reference"])
+def either(request: pytest.FixtureRequest) -> Backend:
+    backend: Backend = request.getfixturevalue(request.param)
+    return backend
+
+
+@pytest.fixture(scope="module")
+def batch() -> list[EncodedSegment]:
+    """Fifty sentences, all twelve language pairs mixed."""
+    pairs = [(a, b) for a in LANGUAGES for b in LANGUAGES if a != b]
+    rows = [json.loads(line)["text"] for line in SENTENCES.read_text(encoding="utf-8").splitlines()]
+    return [
+        segment(row[pairs[place % 12][0]], *pairs[place % 12])
+        for place, row in enumerate(rows[:50])
+    ]
+
+
+def segment(text: str, source: str = "eng_Latn", target: str = "fra_Latn") -> EncodedSegment:
+    return EncodedSegment(TOKENIZER.pieces(text), source, target)
+
+
+@pytest.mark.parametrize("beam_size", [1, 4])
+def test_both_engines_write_the_same(
+    engine: Backend, reference: Backend, batch: list[EncodedSegment], beam_size: int
+) -> None:
+    decoding = Decoding(beam_size=beam_size, max_pieces=80)
+    ours, theirs = engine.translate(batch, decoding), reference.translate(batch, decoding)
+    assert len(ours) == len(batch) == 50
+    assert ours == theirs
+    assert len({result.pieces for result in ours}) > 40
+
+
+def test_a_mixed_batch_gives_what_each_gives_alone(
+    engine: Backend, batch: list[EncodedSegment]
+) -> None:
+    decoding = Decoding(beam_size=2, max_pieces=80)
+    together = engine.translate(batch[:12], decoding)
+    assert together == [engine.translate([item], decoding)[0] for item in batch[:12]]
+
+
+def test_a_cut_output_says_so(either: Backend) -> None:
+    item = segment("Where is the train station?")
+    (whole,) = either.translate([item], Decoding(beam_size=1, max_pieces=60))
+    assert whole.finished
+    length = len(whole.pieces)
+    (exact,) = either.translate([item], Decoding(beam_size=1, max_pieces=length))
+    assert exact == whole
+    (cut,) = either.translate([item], Decoding(beam_size=1, max_pieces=length - 1))
+    assert not cut.finished
+    assert cut.pieces == whole.pieces[:-1]
+
+
+def test_a_least_length_is_kept(either: Backend) -> None:
+    item = segment("Yes.")
+    (short,) = either.translate([item], Decoding(beam_size=1, max_pieces=60))
+    least = len(short.pieces) + 3
+    (longer,) = either.translate([item], Decoding(beam_size=1, max_pieces=60, min_pieces=least))
+    assert len(longer.pieces) >= least
+
+
+def test_a_forbidden_repetition_is_not_written(either: Backend) -> None:
+    item = segment("No, no, no, no, no, no, no, no, no, no, no!")
+    decoding = Decoding(beam_size=1, max_pieces=40, no_repeat_ngram_size=2)
+    (result,) = either.translate([item], decoding)
+    pairs = list(zip(result.pieces, result.pieces[1:], strict=False))
+    assert len(pairs) == len(set(pairs))
+
+
+def test_an_unusable_source_is_a_translation_error(engine: Backend) -> None:
+    endless = EncodedSegment(("▁the",) * 2000, "eng_Latn", "fra_Latn")
+    with pytest.raises(TranslationError):
+        engine.translate([endless], Decoding(beam_size=1, max_pieces=10))
+    # The engine lives on.
+    assert engine.translate([segment("Yes.")], Decoding(beam_size=1, max_pieces=10))
+
+
+def test_the_reference_refuses_what_it_cannot_compute(tmp_path: Path) -> None:
+    with pytest.raises(InitializationError, match="int8"):
+        load_backend(REFERENCE, NLLBSettings(engine="transformers", compute_type="int8"))
+    (tmp_path / "tokenizer.json").write_bytes((DEMO / "tokenizer.json").read_bytes())
+    with pytest.raises(InitializationError, match="cannot load"):
+        load_backend(tmp_path, NLLBSettings(engine="transformers", device="cpu"))
+
+
+def test_the_engine_that_is_set_is_loaded() -> None:
+    assert isinstance(load_backend(DEMO, NLLBSettings(device="cpu")), CTranslate2Backend)
+
+
+@pytest.mark.parametrize(
+    ("content", "cores"), [("50000 100000", 1), ("100000 100000", 1), ("1 1000000", 1)]
+)
+def test_a_containers_quota_bounds_the_threads(tmp_path: Path, content: str, cores: int) -> None:
+    (tmp_path / "cpu.max").write_text(content)
+    assert usable_cores(tmp_path / "cpu.max") == cores
+
+
+@pytest.mark.parametrize("content", ["max 100000", ""])
+def test_without_a_quota_all_cores_are_used(tmp_path: Path, content: str) -> None:
+    (tmp_path / "cpu.max").write_text(content)
+    assert usable_cores(tmp_path / "cpu.max") == usable_cores(tmp_path / "missing") >= 1
+
+
+def printed(script: str) -> str:
+    """What a fresh interpreter prints."""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    return done.stdout.strip()
+
+
+def test_importing_the_model_imports_no_engine() -> None:
+    script = (
+        "import sys, models.nllb;"
+        "print([m for m in ('torch', 'transformers', 'ctranslate2') if m in sys.modules])"
+    )
+    assert printed(script) == "[]"
+
+
+def test_serving_imports_neither_torch_nor_transformers() -> None:
+    script = (
+        "import asyncio, sys\n"
+        "from models.nllb import NLLBModel\n"
+        "async def main():\n"
+        "    model = NLLBModel()\n"
+        "    await model.initialize()\n"
+        "    await model.translate('Hello.', 'eng_Latn', 'fra_Latn')\n"
+        "    await model.cleanup()\n"
+        "asyncio.run(main())\n"
+        "print([m for m in ('torch', 'transformers') if m in sys.modules])"
+    )
+    assert printed(script) == "[]"

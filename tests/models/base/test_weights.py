@@ -34,6 +34,7 @@ def test_empty_request_leaves_every_choice_to_the_model() -> None:
     request = PullRequest()
     chosen = (request.model, request.revision, request.quantization, request.folder)
     assert chosen == (None, None, None, None)
-    assert request.shortlist == request.shortlist_texts == ()
+    assert not request.shortlist
+    assert not request.shortlist_texts
     with pytest.raises(FrozenInstanceError):
         request.model = "x"  # type: ignore[misc]

@@ -64,7 +64,7 @@ dist\:%: $(INSTALLED)% $(BIN)/uv ## Build the Bento into the store and export it
 	mkdir -p dist
 	tag=$$($(BIN)/bentoml build -f bentofile.$*.yaml -o tag | sed -n 's/^__tag__://p'); \
 	file="dist/$${tag/:/-}.bento"; \
-	$(BIN)/bentoml export "$$tag" "$$file"; \
+	$(BIN)/bentoml export "$$tag" "$(CURDIR)/$$file"; \
 	echo "Built $$tag, exported to $$file"
 
 serve\:%: $(INSTALLED)% ## Serve the newest built Bento; build it where there is none

@@ -2,7 +2,7 @@
 
 import json
 import re
-import shlex
+import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def served(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     home = folder / "home"
     home.mkdir()
     env = {"BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True"}
-    run(folder, "bentoml", "import", str(built.export), env=env)
+    run(folder, sys.executable, "-m", "bentoml", "import", str(built.export), env=env)
     with Server("nllb:latest", log=folder / "log", home=home, cwd=folder) as server:
         yield server
 
@@ -65,7 +65,7 @@ def readme_example(language: str, containing: str = "") -> str:
 
 def test_example_of_the_readme_answers_what_the_readme_says(served: Server, tmp_path: Path) -> None:
     command = readme_example("bash", "curl").replace("localhost:3000", f"127.0.0.1:{served.port}")
-    answer = json.loads(run(tmp_path, *shlex.split(command)))
+    answer = json.loads(run(tmp_path, "bash", "-c", command))
     expected = json.loads(readme_example("json"))
     assert {name: answer[name] for name in expected} == expected
 

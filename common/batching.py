@@ -1,0 +1,280 @@
+"""Gathers concurrent callers' items into batches; knows nothing of texts, models or threads."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from time import monotonic
+from typing import Generic, Protocol, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_WINDOW_BATCHES = 4
+"""A caller's items are sorted by cost within windows of so many batches: nearly as little padding
+as sorting them all, and what he put first still comes back among the first."""
+
+
+class QueueFullError(Exception):
+    """As many items wait as may; none of these was taken."""
+
+
+class ClosedError(Exception):
+    """The batcher no longer takes items, or was stopped before this one was run."""
+
+
+class BatchFailedError(Exception):
+    """`run_batch` broke its contract, so that nobody knows which result is whose."""
+
+
+class Observer(Protocol):
+    """Told what happens, for metrics; must not raise."""
+
+    def waited(self, seconds: float) -> None: ...
+
+    def batch(self, size: int, seconds: float) -> None: ...
+
+    def depth(self, n: int) -> None: ...
+
+
+class _Nobody:
+    def waited(self, seconds: float) -> None: ...
+
+    def batch(self, size: int, seconds: float) -> None: ...
+
+    def depth(self, n: int) -> None: ...
+
+
+@dataclass(eq=False, slots=True)
+class _Entry(Generic[Item, Result]):
+    item: Item
+    cost: int
+    caller: Hashable
+    future: asyncio.Future[Result]
+    since: float = field(default_factory=monotonic)
+
+    def succeed(self, result: Result) -> None:
+        if not self.future.done():
+            self.future.set_result(result)
+
+    def fail(self, error: Exception) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+            # Marks it as seen: a caller who gave up at his first error leaves no log line behind.
+            self.future.exception()
+
+
+class _Queue(Generic[Item, Result]):
+    """Waiting entries, a line for each caller; every operation takes constant time.
+
+    A caller served in the last batch stands behind those who were not, so that who arrives while
+    a batch runs is in the next one, and nobody is passed over twice in favour of newcomers.
+    """
+
+    def __init__(self) -> None:
+        # OrderedDict, not dict: taking the first of a dict again and again is quadratic.
+        self._lines: OrderedDict[Hashable, OrderedDict[_Entry[Item, Result], None]] = OrderedDict()
+        self._served: list[Hashable] = []
+        self.depth = 0
+
+    def add(self, entry: _Entry[Item, Result]) -> None:
+        self._lines.setdefault(entry.caller, OrderedDict())[entry] = None
+        self.depth += 1
+
+    def discard(self, entry: _Entry[Item, Result]) -> None:
+        line = self._lines.get(entry.caller)
+        if line is None or entry not in line:
+            return
+        del line[entry]
+        self.depth -= 1
+        if not line:
+            del self._lines[entry.caller]
+
+    def take(self, max_items: int, max_cost: int) -> list[_Entry[Item, Result]]:
+        """One entry a caller and round, while number times highest cost stays in bounds."""
+        for caller in self._served:
+            if caller in self._lines:
+                self._lines.move_to_end(caller)
+        self._served = []
+        taken: list[_Entry[Item, Result]] = []
+        turn, highest = self._first_lines(max_items), 0
+        while turn and len(taken) < max_items:
+            following = []
+            for caller in turn:
+                if len(taken) == max_items:
+                    break
+                entry = next(iter(self._lines[caller]))
+                if taken and max(highest, entry.cost) * (len(taken) + 1) > max_cost:
+                    continue
+                highest = max(highest, entry.cost)
+                taken.append(entry)
+                self.discard(entry)
+                if caller in self._lines:
+                    following.append(caller)
+            turn = following
+        self._served = list(dict.fromkeys(entry.caller for entry in taken))
+        return sorted(taken, key=lambda entry: entry.cost)
+
+    def _first_lines(self, count: int) -> list[Hashable]:
+        return [caller for caller, _ in zip(self._lines, range(count), strict=False)]
+
+
+class Batcher(Generic[Item, Result]):
+    """Runs `run_batch` over what has arrived; when idle, at once.
+
+    `run_batch` gives a result or an Exception for each item, in order; batches never overlap, come
+    sorted by cost and keep number times highest cost within `max_cost` (an item costlier than that
+    runs alone). When it raises, each item is tried alone once, so that only the one at fault fails.
+    Callers may cancel their futures at any moment: those items leave, the others go on.
+    """
+
+    def __init__(
+        self,
+        run_batch: Callable[[list[Item]], Awaitable[Sequence[Result | Exception]]],
+        max_items: int,
+        max_cost: int,
+        cost: Callable[[Item], int],
+        queue_size: int,
+        *,
+        observer: Observer | None = None,
+    ) -> None:
+        self._run_batch = run_batch
+        self._max_items, self._max_cost, self._queue_size = max_items, max_cost, queue_size
+        self._cost = cost
+        self._observer: Observer = observer or _Nobody()
+        self._queue: _Queue[Item, Result] = _Queue()
+        self._arrived = asyncio.Event()
+        self._runner: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def depth(self) -> int:
+        """How many items wait; those in the running batch are not among them."""
+        return self._queue.depth
+
+    def start(self) -> None:
+        """Begins to run batches on the running event loop; what was put before waits for it."""
+        if self._runner is not None:
+            raise RuntimeError("The batcher was started before.")
+        self._runner = asyncio.create_task(self._run())
+
+    def put(self, items: Sequence[Item], caller: Hashable) -> list[asyncio.Future[Result]]:
+        """A future for each item, in order; all items are taken or none.
+
+        Raises:
+            QueueFullError: as many items wait as may. One short of that, any number is taken.
+            ClosedError: after `close`.
+        """
+        if self._closed:
+            raise ClosedError("The batcher is closed.")
+        if self.depth >= self._queue_size:
+            raise QueueFullError(f"{self.depth} items wait, {self._queue_size} may.")
+        loop = asyncio.get_running_loop()
+        entries: list[_Entry[Item, Result]] = [
+            _Entry(item, self._cost(item), caller, loop.create_future()) for item in items
+        ]
+        window = self._max_items * _WINDOW_BATCHES
+        for start in range(0, len(entries), window):
+            for entry in sorted(entries[start : start + window], key=lambda entry: -entry.cost):
+                self._queue.add(entry)
+                entry.future.add_done_callback(partial(self._leave, entry))
+        self._observer.depth(self.depth)
+        self._arrived.set()
+        return [entry.future for entry in entries]
+
+    async def close(self) -> None:
+        """Refuses new items and returns when all that wait have run.
+
+        Cancelled (by a deadline, say), it stops the batcher: what has no result yet fails with
+        `ClosedError`.
+        """
+        self._closed = True
+        self._arrived.set()
+        if self._runner is None:
+            self._abandon([])
+            return
+        try:
+            await asyncio.wait({self._runner})
+        except asyncio.CancelledError:
+            self._runner.cancel()
+            raise
+
+    def _leave(self, entry: _Entry[Item, Result], future: asyncio.Future[Result]) -> None:
+        if future.cancelled():
+            self._queue.discard(entry)
+            self._observer.depth(self.depth)
+
+    async def _run(self) -> None:
+        batch: list[_Entry[Item, Result]] = []
+        try:
+            while self.depth or not self._closed:
+                self._arrived.clear()
+                batch = self._live(self._queue.take(self._max_items, self._max_cost))
+                if batch:
+                    self._observe(batch)
+                    await self._execute(batch)
+                elif not self.depth:
+                    await self._arrived.wait()
+        finally:
+            # However this task ends, nobody is left waiting for ever.
+            self._closed = True
+            self._abandon(batch)
+
+    async def _execute(self, batch: list[_Entry[Item, Result]]) -> None:
+        error = await self._attempt(batch)
+        if error is None:
+            return
+        if len(batch) == 1:
+            batch[0].fail(error)
+            return
+        for entry in batch:
+            if not entry.future.done() and (error := await self._attempt([entry])):
+                entry.fail(error)
+
+    async def _attempt(self, batch: list[_Entry[Item, Result]]) -> Exception | None:
+        """Runs the batch and hands out its results, or returns what it raised as a whole."""
+        began = monotonic()
+        call = asyncio.ensure_future(self._run_batch([entry.item for entry in batch]))
+        try:
+            await asyncio.wait({call})
+        finally:
+            call.cancel()
+        self._observer.batch(len(batch), monotonic() - began)
+        if call.cancelled():
+            return BatchFailedError("The batch was cancelled.")
+        error = call.exception()
+        if error is None:
+            self._resolve(batch, call.result())
+        elif not isinstance(error, Exception):
+            raise error
+        return error
+
+    def _resolve(
+        self, batch: list[_Entry[Item, Result]], results: Sequence[Result | Exception]
+    ) -> None:
+        if len(results) != len(batch):
+            message = f"{len(results)} results for {len(batch)} items."
+            results = [BatchFailedError(message) for _ in batch]
+        for entry, result in zip(batch, results, strict=True):
+            if isinstance(result, Exception):
+                entry.fail(result)
+            else:
+                entry.succeed(result)
+
+    def _observe(self, batch: list[_Entry[Item, Result]]) -> None:
+        now = monotonic()
+        for entry in batch:
+            self._observer.waited(now - entry.since)
+        self._observer.depth(self.depth)
+
+    def _abandon(self, batch: list[_Entry[Item, Result]]) -> None:
+        while self.depth:
+            batch = batch + self._queue.take(self._max_items, self._max_cost)
+        for entry in batch:
+            entry.fail(ClosedError("The batcher stopped before this item was run."))
+        self._observer.depth(self.depth)
+
+    @staticmethod
+    def _live(batch: list[_Entry[Item, Result]]) -> list[_Entry[Item, Result]]:
+        return [entry for entry in batch if not entry.future.done()]

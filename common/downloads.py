@@ -1,7 +1,6 @@
 """Downloads files of a hub repository, resumed and verified; knows nothing of what they are for."""
 
 import errno
-import hashlib
 import logging
 import re
 import shutil
@@ -11,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.checksums import git_blob, sha256
+
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, the bytes of it that are there, and its size."""
 
-_CHUNK = 1024 * 1024
 _TIMEOUT_S = 30
 _PARTIAL_CONTENT = 206
 _TOO_MANY_REQUESTS = 429
@@ -216,25 +216,11 @@ def verify(path: Path, file: RemoteFile) -> None:
             f"{file.name} has {size} bytes where the hub says {file.size}; removed, try again."
         )
     wanted = file.sha256 or file.git_blob
-    if wanted is not None and wanted != (sha256(path) if file.sha256 else _git_blob(path)):
+    if wanted is not None and wanted != (sha256(path) if file.sha256 else git_blob(path)):
         path.unlink()
         raise DownloadError(
             f"The checksum of {file.name} is not the one the hub gives; removed, try again."
         )
-
-
-def sha256(path: Path) -> str:
-    """Of the file's content, in hexadecimal."""
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _git_blob(path: Path) -> str:
-    digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
-    with path.open("rb") as content:
-        while chunk := content.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _retry_on_trouble(status: int) -> None:

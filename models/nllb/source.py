@@ -11,7 +11,8 @@ from typing import Any
 
 from typing_extensions import override
 
-from common.downloads import Hub, RemoteFile, Repository, sha256
+from common.checksums import sha256
+from common.downloads import Hub, RemoteFile, Repository
 from models.base.weights import Description, Progress, PullRequest, WeightsError, WeightsPlan
 from models.nllb import shortlist, weights
 

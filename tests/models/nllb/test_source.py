@@ -8,6 +8,7 @@ from huggingface_hub import constants
 from safetensors.torch import save_file
 
 from common import downloads
+from common.checksums import sha256
 from models.base.weights import PullRequest, WeightsError
 from models.nllb import source, weights
 from tests.hub import Hub
@@ -59,7 +60,7 @@ def test_pulled_weights_say_where_they_come_from(hub: Hub, tmp_path: Path) -> No
     assert read.version == f"distilled-600m-int8-{found[0][:8]}" == wanted.description.version
     assert (read.license, read.quantization, read.demo) == ("CC-BY-NC-4.0", "int8", False)
     assert len(read.languages) == 202
-    assert read.checksums["model.bin"] == downloads.sha256(read.path / "model.bin")
+    assert read.checksums["model.bin"] == sha256(read.path / "model.bin")
     assert read.sizes.keys() == {*weights.FILES}
 
 

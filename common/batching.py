@@ -12,8 +12,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _WINDOW_BATCHES = 4
-"""A caller's items are sorted by cost within windows of so many batches: nearly as little padding
-as sorting them all, and what he put first still comes back among the first."""
+"""A caller's items are sorted by cost within windows of so many batches: less padding than in
+their own order, and what he put first still comes back among the first."""
 
 
 class QueueFullError(Exception):

@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
 from bentos import errors
+from bentos.app import create_app
 from common import metrics
 from models.base.exceptions import LinguaNexusError
 from models.base.translation_model import WarningCode
@@ -140,6 +141,13 @@ def test_error_codes_are_exactly_those_that_exist() -> None:
 def test_warning_codes_are_exactly_those_that_exist() -> None:
     rows = rows_of(section_of(ROOT / "docs" / "api.md", "Warnings"))
     assert [row.split("`")[1] for row in rows] == [code.value for code in WarningCode]
+
+
+def test_endpoints_are_exactly_those_of_the_app() -> None:
+    intro = (ROOT / "docs" / "api.md").read_text().partition("\n## ")[0]
+    listed = {row.split("`")[1] for row in rows_of(intro)}
+    paths = create_app("documented").openapi()["paths"].items()
+    assert listed == {f"{method.upper()} {path}" for path, found in paths for method in found}
 
 
 def test_newest_release_of_the_changelog_is_the_version_of_the_project() -> None:

@@ -161,46 +161,49 @@ class Hub:
         self, repository: Repository, file: RemoteFile, partial: Path, progress: Progress
     ) -> None:
         """One request for what is missing, written behind what is there."""
-        import httpx2  # noqa: PLC0415 - comes with huggingface_hub
         from huggingface_hub import hf_hub_url  # noqa: PLC0415
-        from huggingface_hub.constants import HF_HUB_DOWNLOAD_TIMEOUT  # noqa: PLC0415
-        from huggingface_hub.utils import (  # type: ignore[attr-defined]  # noqa: PLC0415 - it has no __all__
-            build_hf_headers,
-            get_session,
-            hf_raise_for_status,
-        )
 
         url = hf_hub_url(
             repository.name, file.name, revision=repository.commit, endpoint=self._endpoint
         )
-        done = _size(partial)
-        # Unpacked content would have another size than the one that ranges count in.
-        headers = {**build_hf_headers(), "accept-encoding": "identity"}
-        if done:
-            headers["range"] = f"bytes={done}-"
-        timeout = HF_HUB_DOWNLOAD_TIMEOUT
-        try:
-            with (
-                _named_errors(repository.name),
-                get_session().stream(
-                    "GET", url, headers=headers, timeout=timeout, follow_redirects=True
-                ) as response,
-            ):
-                _retry_on_trouble(response.status_code)
-                hf_raise_for_status(response)
-                content_range = response.headers.get("content-range", "")
-                if not _continues(response.status_code, content_range, done):
-                    done = 0
-                # Unbuffered: what arrived before a kill is there for the next attempt.
-                with partial.open("ab" if done else "wb", buffering=0) as out:
-                    for chunk in response.iter_bytes():
-                        out.write(chunk)
-                        done += len(chunk)
-                        progress(file.name, done, file.size)
-        except (httpx2.TransportError, httpx2.StreamError) as error:
-            raise _InterruptedError(type(error).__name__) from error
-        if done < file.size:
-            raise _InterruptedError(f"{done} of {file.size} bytes arrived")
+        with _named_errors(repository.name), _stream(url, _size(partial)) as (done, chunks):
+            # Unbuffered: what arrived before a kill is there for the next attempt.
+            with partial.open("ab" if done else "wb", buffering=0) as out:
+                for chunk in chunks:
+                    out.write(chunk)
+                    done += len(chunk)
+                    progress(file.name, done, file.size)
+            if done < file.size:
+                raise _InterruptedError(f"{done} of {file.size} bytes arrived")
+
+
+@contextmanager
+def _stream(url: str, start: int) -> Iterator[tuple[int, Iterator[bytes]]]:
+    """The content from `start` on, or from the first byte where the server ignores ranges."""
+    import httpx2  # noqa: PLC0415 - comes with huggingface_hub
+    from huggingface_hub.constants import HF_HUB_DOWNLOAD_TIMEOUT  # noqa: PLC0415
+    from huggingface_hub.utils import (  # type: ignore[attr-defined]  # noqa: PLC0415 - it has no __all__
+        build_hf_headers,
+        get_session,
+        hf_raise_for_status,
+    )
+
+    # Unpacked content would have another size than the one that ranges count in.
+    headers = {**build_hf_headers(), "accept-encoding": "identity"}
+    if start:
+        headers["range"] = f"bytes={start}-"
+    request = get_session().stream(
+        "GET", url, headers=headers, timeout=HF_HUB_DOWNLOAD_TIMEOUT, follow_redirects=True
+    )
+    try:
+        with request as response:
+            _retry_on_trouble(response.status_code)
+            hf_raise_for_status(response)
+            content_range = response.headers.get("content-range", "")
+            continues = _continues(response.status_code, content_range, start)
+            yield (start if continues else 0), response.iter_bytes()
+    except (httpx2.TransportError, httpx2.StreamError) as error:
+        raise _InterruptedError(type(error).__name__) from error
 
 
 def verify(path: Path, file: RemoteFile) -> None:

@@ -205,7 +205,9 @@ class NLLBModel(TranslationModel):
     @override
     def get_model_info(self) -> ModelInfo:
         loaded = self._loaded
-        limits = loaded.limits if loaded else limits_of(self._settings, demo=False)
+        # Before loading, what will be loaded: the demo, where there is nothing else.
+        demo = (self._settings.model_path or self._stored) is None
+        limits = loaded.limits if loaded else limits_of(self._settings, demo=demo)
         return ModelInfo(
             name=_NAME,
             version=_VERSION,

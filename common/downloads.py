@@ -166,9 +166,10 @@ class Hub:
         url = hf_hub_url(
             repository.name, file.name, revision=repository.commit, endpoint=self._endpoint
         )
-        with _named_errors(repository.name), _stream(url, _size(partial)) as (done, chunks):
+        with _named_errors(repository.name), _stream(url, _size(partial)) as (start, chunks):
+            done = start
             # Unbuffered: what arrived before a kill is there for the next attempt.
-            with partial.open("ab" if done else "wb", buffering=0) as out:
+            with partial.open("ab" if start else "wb", buffering=0) as out:
                 for chunk in chunks:
                     out.write(chunk)
                     done += len(chunk)

@@ -33,7 +33,7 @@ VERSION: Final = "0.1.0"
 
 _SERVERS_FAULT: Final = 500
 
-router = APIRouter()
+router = APIRouter(strict_content_type=False)
 
 
 def create_app(name: str, elsewhere: Mapping[str, Sequence[str]] | None = None) -> FastAPI:
@@ -47,7 +47,6 @@ def create_app(name: str, elsewhere: Mapping[str, Sequence[str]] | None = None) 
         description="Machine translation, self-hosted.",
         docs_url=None,
         redoc_url=None,
-        strict_content_type=False,
         exception_handlers={
             LinguaNexusError: _failed,
             RequestValidationError: _failed,

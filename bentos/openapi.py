@@ -83,14 +83,16 @@ def _schema_of(app: FastAPI) -> dict[str, Any]:
         schema["components"]["securitySchemes"] = _KEYS
         for path, operations in schema["paths"].items():
             for method, operation in operations.items():
-                _secure(path, method, operation)
+                _complete(path, method, operation)
         app.openapi_schema = schema
     return app.openapi_schema
 
 
-def _secure(path: str, method: str, operation: dict[str, Any]) -> None:
+def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     scope = needed_scope(path, method.upper())
     # A service without keys lets everybody translate: `{}` says that none may be needed.
     operation["security"] = [] if scope is None else [{}, *({name: []} for name in _KEYS)]
     for status, response in operation["responses"].items():
-        response["description"] = response["description"] or HTTPStatus(int(status)).phrase
+        if int(status) >= HTTPStatus.BAD_REQUEST:  # JSON, whatever the endpoint sends otherwise
+            [content] = response["content"].values()
+            response["content"] = {"application/json": content}

@@ -1,6 +1,5 @@
 """A translation as server-sent events; what is in them is decided elsewhere."""
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -30,37 +29,36 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncGenerator[str, None]) -> None:
-        super().__init__(events, headers=_HEADERS)
-        self._events = events
+    def __init__(self, first: Part, rest: AsyncGenerator[Part, None], model_name: str) -> None:
+        self._rest = rest
+        self._events = _events(first, rest, model_name)
+        super().__init__(self._events, headers=_HEADERS)
 
     @override
     async def stream_response(self, send: Send) -> None:
-        async with aclosing(self._events):
+        # The events do not close what they come from where nobody ever asked for the first.
+        async with aclosing(self._rest), aclosing(self._events):
             await super().stream_response(send)
 
 
 async def stream_of(parts: AsyncGenerator[Part, None], model_name: str) -> EventStream:
     """The answer, once its first part is there: what fails before is a plain HTTP error."""
     first = await anext(parts)
-    return EventStream(_events(first, parts, model_name))
+    return EventStream(first, parts, model_name)
 
 
 async def _events(
-    first: Part, parts: AsyncGenerator[Part, None], model_name: str
+    first: Part, rest: AsyncGenerator[Part, None], model_name: str
 ) -> AsyncGenerator[str, None]:
-    async with aclosing(parts):
-        try:
-            yield _event_of(first)
-            async for part in parts:
-                yield _event_of(part)
-        except (asyncio.CancelledError, GeneratorExit):
-            raise
-        except LinguaNexusError as error:
-            yield _failure(error, model_name)
-        except Exception as error:
-            logger.exception("Unforeseen error in a stream")
-            yield _failure(error, model_name)
+    try:
+        yield _event_of(first)
+        async for part in rest:
+            yield _event_of(part)
+    except LinguaNexusError as error:
+        yield _failure(error, model_name)
+    except Exception as error:
+        logger.exception("Unforeseen error in a stream")
+        yield _failure(error, model_name)
 
 
 def _event_of(part: Part) -> str:

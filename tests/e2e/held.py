@@ -1,0 +1,25 @@
+"""A service whose model is loaded when its process gets SIGUSR1; for the tests beside it."""
+
+import asyncio
+import signal
+
+import bentoml
+from typing_extensions import override
+
+from bentos.base import CONFIG, publish
+from tests.fakes import EchoModel, EchoService
+
+
+@bentoml.service(name="held", **CONFIG)
+class HeldService(EchoService):
+    """Loads no weights, and not before it is told to."""
+
+    @override
+    def create_model(self) -> EchoModel:
+        model = super().create_model()
+        model.gate.clear()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, model.gate.set)
+        return model
+
+
+publish(HeldService)

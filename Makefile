@@ -80,6 +80,9 @@ test\:%: bentofile.%.yaml $(INSTALLED)dev ## The tests of one Bento
 load\:%: bentofile.%.yaml $(INSTALLED)dev ## Serve it and put it under load; fails over its thresholds
 	$(BIN)/python -m load_tests $(call service_of,$*) $(ARGS)
 
+bench\:%: load_tests/benchmarks/%.py $(INSTALLED)dev ## Measure it beside the engines it is compared with
+	$(BIN)/python -m load_tests.benchmarks.$* $(ARGS)
+
 clean\:%: bentofile.%.yaml ## Delete what dist made of it: dist/ and the store's Bentos, not pulled weights
 	rm -f dist/$*-*.bento
 	if [ -x $(BIN)/bentoml ] && $(BIN)/bentoml get $*:latest >/dev/null 2>&1; then $(BIN)/bentoml delete $* --yes; fi
@@ -88,6 +91,9 @@ new\:%: ## Begin a model: its package, service, bentofile and tests
 	@$(PYTHON) -m models.template.new '$*'
 
 # What each of those stands on.
+
+bench\:%:
+	@echo "There is no load_tests/benchmarks/$*.py."; exit 2
 
 run\:% build\:% dist\:% serve\:% pull\:% test\:% load\:% clean\:%:
 	@echo "There is no bentofile.$*.yaml. Names: $(BENTOS)"; exit 2

@@ -9,6 +9,7 @@ import pytest
 
 # prometheus_client and BentoML read these when they are first imported, before any fixture runs.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="lingua-nexus-test-")  # noqa: TID251
+os.environ["BENTOML_HOME"] = tempfile.mkdtemp(prefix="lingua-nexus-test-")  # noqa: TID251
 os.environ["BENTOML_DO_NOT_TRACK"] = "True"  # noqa: TID251
 os.environ["HF_HUB_OFFLINE"] = "1"  # noqa: TID251
 

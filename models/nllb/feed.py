@@ -9,6 +9,8 @@ from models.nllb.segments import Job, Outcome
 Put = Callable[[Sequence[Job]], Sequence[asyncio.Future[Outcome]]]
 
 _FULL_QUEUE_PAUSE_S = 0.05
+# Queued ahead of the rest, which the queue sorts by length: a reader soon has something to read.
+_FIRST_SEGMENTS = 8
 
 
 class Feed:
@@ -49,9 +51,11 @@ class Feed:
             return
         while True:
             try:
+                if not self._fed:
+                    self._feed(_FIRST_SEGMENTS)
                 self._feed(place + self._window)
             except QueueFullError:
-                if place == 0:
+                if not self._fed:
                     raise
                 if place < self._fed:
                     return

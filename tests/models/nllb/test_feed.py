@@ -15,6 +15,7 @@ class Queue:
 
     def __init__(self) -> None:
         self.futures: list[tuple[str, asyncio.Future[Outcome]]] = []
+        self.puts: list[list[str]] = []
         self.filled = asyncio.Event()
         self.full = False
         self.answering = True
@@ -23,6 +24,7 @@ class Queue:
     def put(self, jobs: Sequence[Job]) -> list[asyncio.Future[Outcome]]:
         if self.full:
             raise QueueFullError
+        self.puts.append([job.segment.pieces[0] for job in jobs])
         futures = [asyncio.get_running_loop().create_future() for _ in jobs]
         for job, future in zip(jobs, futures, strict=True):
             self.futures.append((job.segment.pieces[0], future))
@@ -57,6 +59,13 @@ async def test_outcomes_come_in_order_and_only_a_window_waits() -> None:
     queue, segments = Queue(), [f"s{number}" for number in range(100)]
     assert await collect(feed(queue, segments)) == [text.upper() for text in segments]
     assert queue.waiting_most <= 8
+
+
+async def test_a_texts_beginning_is_queued_before_the_rest() -> None:
+    queue, segments = Queue(), [f"s{number}" for number in range(100)]
+    await collect(feed(queue, segments, window=64))
+    assert queue.puts[0] == segments[:8]
+    assert queue.puts[1] == segments[8:64]
 
 
 async def test_equal_segments_are_computed_once_and_stay_as_many() -> None:

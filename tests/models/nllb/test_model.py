@@ -1,7 +1,11 @@
 import asyncio
+import json
+import re
+import shutil
 import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
@@ -318,3 +322,27 @@ async def test_the_demo_translates() -> None:
     assert "Tom" in greeting
     assert greeting != "Good morning, Tom!"
     await model.cleanup()
+
+
+async def test_a_shortlist_restricts_only_the_languages_it_was_made_for(tmp_path: Path) -> None:
+    folder = shutil.copytree(DEMO, tmp_path / "weights")
+    manifest = json.loads((folder / "lingua-nexus.json").read_text())
+    manifest |= {"shortlist": ["fra_Latn"], "sizes": {}}
+    (folder / "lingua-nexus.json").write_text(json.dumps(manifest))
+    allowed = ["fra_Latn", "</s>", *TOKENIZER.pieces("Je ne sais pas.")]
+    (folder / "vmap.txt").write_text("\t" + " ".join(allowed) + "\n", encoding="utf-8")
+    free, short = (
+        NLLBModel(NLLBSettings(model_path=folder, device="cpu", shortlist=shortlist))
+        for shortlist in (False, True)
+    )
+    await free.initialize()
+    await short.initialize()
+    text, german = "Where is the train station?", ("eng_Latn", "deu_Latn")
+    assert await short.translate(text, *german) == await free.translate(text, *german)
+    restricted, unrestricted = await short.translate(text, *PAIR), await free.translate(text, *PAIR)
+    # A piece of the source may always be copied.
+    words = set(re.findall(r"\w+", f"Je ne sais pas {text}"))
+    assert set(re.findall(r"\w+", restricted)) <= words
+    assert not set(re.findall(r"\w+", unrestricted)) <= words
+    await free.cleanup()
+    await short.cleanup()

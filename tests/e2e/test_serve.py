@@ -9,12 +9,12 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.message import Message
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bentoml
 import psutil
@@ -24,7 +24,15 @@ from typing_extensions import override
 from load_tests.server import Server
 
 ASKED = {"text": "Where is the train station?", "source_lang": "en", "target_lang": "fr"}
-LONG = {**ASKED, "text": "I would like to know where the next train to the city goes from. " * 150}
+
+
+def long(sentences: int) -> dict[str, str]:
+    """No sentence twice: the model translates the same one once."""
+    text = " ".join(f"I would like to know where train {n} goes." for n in range(sentences))
+    return {**ASKED, "text": text}
+
+
+LONG = long(150)
 KEY = "a-key-of-some-length"
 SECONDS = 60
 SERVICE = "bentos.nllb:NLLBService"
@@ -52,6 +60,13 @@ def until(condition: Callable[[], bool]) -> None:
 def sample(server: Server, name: str) -> float:
     lines = ask(server, "/metrics")[1].decode().splitlines()
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name}{{"))
+
+
+@contextlib.contextmanager
+def native_client(url: str, token: str | None = None) -> Iterator[Any]:
+    with bentoml.SyncHTTPClient(url, token=token) as client:
+        yield client
+        cast("Any", client)._temp_dir.cleanup()  # or the collector warns, in some later test
 
 
 def test_probes_and_metrics_are_served(demo: Server) -> None:
@@ -85,7 +100,7 @@ def test_a_stream_arrives_segment_by_segment(demo: Server) -> None:
 
 
 def test_bentomls_own_client_works(demo: Server) -> None:
-    with bentoml.SyncHTTPClient(demo.url) as client:
+    with native_client(demo.url) as client:
         answer = client.translate(ASKED)
         batch = client.translate_batch(requests=[ASKED, {"text": ""}])
     assert (
@@ -105,7 +120,7 @@ def test_a_language_of_the_full_model_only_is_refused_by_the_demo(demo: Server) 
 
 def test_a_caller_who_leaves_frees_the_model(demo: Server) -> None:
     before = sample(demo, "translation_requests_total")
-    body = json.dumps({**LONG, "text": LONG["text"] * 20}).encode()
+    body = json.dumps(long(3000)).encode()
     with socket.create_connection(("127.0.0.1", demo.port)) as connection:
         head = f"POST /translate HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
         connection.sendall(head.encode() + body)
@@ -131,7 +146,7 @@ def test_keys_guard_the_native_endpoints_too(tmp_path: Path, home: Path) -> None
             assert ask(server, "/translate", ASKED, **key)[0] == 200
             assert ask(server, "/bento/translate", ASKED, **key)[0] == 200
             assert ask(server, "/bento/translate", LONG, **key)[0] == 413
-        with bentoml.SyncHTTPClient(server.url, token=KEY) as client:
+        with native_client(server.url, token=KEY) as client:
             assert client.translate(ASKED)["target_lang"] == "fra_Latn"
 
 

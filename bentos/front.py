@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import json
+from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bentos.errors import InternalError, InvalidRequestError, response_of
+from bentos.errors import InternalError, InvalidRequestError, NotFoundError, response_of
 from bentos.middleware import Gatekeeper
 from bentos.validation import invalid
 from common.settings import ServiceSettings
@@ -102,21 +103,30 @@ class _Exchange:
 
 
 class OneErrorBody:
-    """Says in our error body what BentoML says in three others of its native endpoints' errors."""
+    """Says in our error body what BentoML says in others: native endpoints' errors, and 404.
+
+    A mount matches no path with a line break in it, so that BentoML answers those itself.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(NATIVE):
+        if scope["type"] == "http" and "\n" in scope["path"]:
+            # No mount matches it, `/` neither: the app that answers unknown paths would not see it.
+            response = response_of(NotFoundError(), scope.get("state", {}).get("request_id"))
+            await response(scope, receive, send)
+            return
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        read = range(400, 600) if scope["path"].startswith(NATIVE) else (HTTPStatus.NOT_FOUND,)
         start: Message | None = None
         body = bytearray()
 
         async def send_ours(message: Message) -> None:
             nonlocal start
-            if message["type"] == "http.response.start" and message["status"] not in range(400):
+            if message["type"] == "http.response.start" and message["status"] in read:
                 start = message
                 return
             if start is None:
@@ -153,6 +163,8 @@ def _ours(status: int, body: bytes) -> LinguaNexusError | None:
         said = None
     if isinstance(said, dict) and isinstance(said.get("error"), dict):
         return None
+    if status == HTTPStatus.NOT_FOUND:
+        return NotFoundError()
     if status not in _CALLERS_FAULT:
         return InternalError()
     details = said.get("detail") if isinstance(said, dict) else None

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from bentos.auth import needed_scope
 from bentos.shapes import SegmentEvent
+from bentos.streaming import EventStream
 from models.base.request_models import ErrorResponse, TranslationRequest
 
 _REF: Final = "#/components/schemas/{model}"
@@ -93,6 +94,11 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     # A service without keys lets everybody translate: `{}` says that none may be needed.
     operation["security"] = [] if scope is None else [{}, *({name: []} for name in _KEYS)]
     for status, response in operation["responses"].items():
-        if int(status) >= HTTPStatus.BAD_REQUEST:  # JSON, whatever the endpoint sends otherwise
-            [content] = response["content"].values()
-            response["content"] = {"application/json": content}
+        events = response["content"].get(EventStream.media_type)
+        if events is None:
+            continue
+        if int(status) < HTTPStatus.BAD_REQUEST:
+            # OpenAPI 3.1 cannot describe events; `string` would be the wrong type of each.
+            events.pop("schema", None)
+        else:  # errors are JSON, whatever the endpoint sends otherwise
+            response["content"] = {"application/json": events}

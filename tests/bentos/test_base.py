@@ -107,6 +107,7 @@ def test_a_native_batch_over_the_limit_is_413(client: TestClient) -> None:
 
 def test_what_neither_knows_is_404_and_405_in_our_body(client: TestClient) -> None:
     assert client.get("/nothing").json()["error"]["code"] == "not_found"
+    assert client.get("/languages/a%0Ab").json()["error"]["code"] == "not_found"
     assert client.get("/bento/nothing").json()["error"]["code"] == "not_found"
     assert client.get("/bento/translate").headers["Allow"] == "OPTIONS, POST"
     assert client.post("/readyz").json()["error"]["code"] == "method_not_allowed"

@@ -174,7 +174,20 @@ async def test_our_own_errors_of_the_native_endpoints_pass_as_they_are() -> None
     assert (answer.status_code, answer.json()["error"]["request_id"]) == (400, "abc")
 
 
-async def test_only_errors_of_the_native_endpoints_are_read() -> None:
+async def test_a_path_with_a_line_break_is_not_found_in_our_body() -> None:
+    async with bentoml_saying(lambda: PlainTextResponse("Not Found", 404)) as client:
+        answer = await client.get("/languages/%0A")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+
+
+async def test_a_plain_404_of_bentoml_comes_in_our_body_wherever() -> None:
+    async with bentoml_saying(lambda: PlainTextResponse("Not Found", 404)) as client:
+        answer = await client.get("/languages/a%0Ab")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+async def test_no_other_answer_is_read() -> None:
     async with bentoml_saying(lambda: PlainTextResponse("as it is", 503)) as client:
         assert (await client.get("/readyz")).text == "as it is"
     async with bentoml_saying(lambda: PlainTextResponse("as it is")) as client:

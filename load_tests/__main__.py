@@ -1,4 +1,4 @@
-"""Runs the load test once, without a page: `python -m load_tests SERVICE` or `--url`."""
+"""Runs the load test once, without a page: `python -m load_tests SERVICE` or `--url URL`."""
 
 import argparse
 import subprocess
@@ -11,20 +11,22 @@ from load_tests.server import ROOT, Server
 _LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 
 
-def parse(arguments: list[str] | None) -> tuple[argparse.Namespace, list[str]]:
+def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Our options, and the rest, which is for locust."""
     parser = argparse.ArgumentParser(
         prog="python -m load_tests",
-        description="What is not listed here goes to locust: --p95-ms, --max-failures, --summary …",
+        usage="%(prog)s [SERVICE, as bentos.nllb:NLLBService] [options]",
+        description="Others go to locust: --p95-ms, --max-failures, --summary, --api-key …",
     )
-    parser.add_argument(
-        "service", nargs="?", help="served for the test, as bentos.nllb:NLLBService"
-    )
-    parser.add_argument("--url", help="a running service to test in its place")
+    parser.add_argument("--url", help="a running service to test; none is started then")
     parser.add_argument("--users", type=int, default=8)
     parser.add_argument("--time", default="30s", help="how long, as 10s or 5m")
-    options, rest = parser.parse_known_args(arguments)
-    if (options.url is None) == (options.service is None):
-        parser.error("give either a service to start or --url")
+    # Not left to argparse: it would take the value of an option that is locust's for the service.
+    service = arguments[0] if arguments and not arguments[0].startswith("-") else None
+    options, rest = parser.parse_known_args(arguments[1:] if service else arguments)
+    options.service = service
+    if options.url is None and service is None:
+        parser.error("give a service to start, or --url")
     return options, rest
 
 
@@ -36,7 +38,7 @@ def attack(url: str, users: int, time: str, rest: list[str]) -> int:
     return subprocess.run([*locust, *headless, *ending, *rest], cwd=ROOT, check=False).returncode  # noqa: S603  # our own
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str]) -> int:
     options, rest = parse(arguments)
     if options.url is not None:
         return attack(options.url, options.users, options.time, rest)
@@ -48,4 +50,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

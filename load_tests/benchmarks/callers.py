@@ -42,7 +42,7 @@ async def _run(url: str, todo: list[Sentence], callers: int, work: Work) -> Run:
     return Run(
         sentences=len(todo),
         seconds=seconds,
-        tokens=sum(answer.tokens for answer in answers),
+        tokens=sum(min(answer.tokens, work.max_tokens) for answer in answers),
         calls_ms=[answer.spent_ms for answer in answers],
         repeated=sum(answer.repeated for answer in answers),
     )

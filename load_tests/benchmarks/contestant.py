@@ -53,7 +53,7 @@ class CTranslate2:
             beam_size=self._work.beam,
             max_decoding_length=self._work.max_tokens + _MARKS,
         )
-        return sum(len(result.hypotheses[0]) - 1 for result in results)
+        return sum(_counted(len(result.hypotheses[0]) - 1, self._work) for result in results)
 
 
 class Transformers:
@@ -86,7 +86,12 @@ class Transformers:
                 do_sample=False,
             )[0].tolist()
         # The start mark and the language stand before the pieces.
-        return sum(token != end for token in written[2:])
+        return _counted(sum(token != end for token in written[2:]), self._work)
+
+
+def _counted(pieces: int, work: Work) -> int:
+    """Without the one that stands in the end mark's place where a translation was cut."""
+    return min(pieces, work.max_tokens)
 
 
 ENGINES: dict[str, tuple[Callable[[Path, Work], Engine], tuple[str, ...]]] = {

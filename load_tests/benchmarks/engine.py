@@ -30,7 +30,11 @@ class EngineProcess:
                 stderr=log,
                 text=True,
             )
-        self.memory_bytes = self._answer()["memory_bytes"]
+        try:
+            self.memory_bytes = self._answer()["memory_bytes"]
+        except BaseException:
+            self._process.communicate()
+            raise
         return self
 
     def __exit__(

@@ -9,7 +9,7 @@ from load_tests.server import Server
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """NLLB with its embedded demo, from a BENTOML_HOME of its own: no pulled weights, no mixed metrics."""
+    """NLLB's embedded demo, in a BENTOML_HOME of its own: nothing pulled, no mixed metrics."""
     folder = tmp_path_factory.mktemp("demo")
     with Server("bentos.nllb:NLLBService", log=folder / "log", home=folder / "home") as server:
         yield server

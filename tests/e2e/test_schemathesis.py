@@ -1,0 +1,58 @@
+"""Requests made up from the service's own document: no 5xx, and every answer as documented."""
+
+import json
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from load_tests.server import Server
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+# An operation; with what schemathesis derives from the document, about five hundred requests.
+EXAMPLES = 30
+
+
+def document_of(server: Server) -> Any:
+    with urllib.request.urlopen(f"{server.url}/openapi.json", timeout=10) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+def test_answers_are_as_documented(demo: Server, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"]
+    options = ["--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES)]
+    fixed = ["--generation-deterministic", "--no-color", "--request-timeout", "30"]
+    ran = subprocess.run(  # noqa: S603  # our own command
+        [*command, f"{demo.url}/openapi.json", *options, *fixed],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    tested = re.search(r"Tested: (\d+)", ran.stdout)
+    assert tested is not None
+    assert int(tested[1]) == len(document_of(demo)["paths"])
+
+
+def test_every_event_of_a_stream_is_as_documented(demo: Server) -> None:
+    document = document_of(demo)
+    body = {"text": "Good morning.\n\nHow are you?", "source_lang": "en", "target_lang": "fr"}
+    request = urllib.request.Request(  # noqa: S310
+        f"{demo.url}/translate/stream",
+        json.dumps(body).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        events = re.findall(r"event: (\w+)\r?\ndata: (.*)", answer.read().decode())
+    assert [name for name, _ in events] == ["segment", "segment", "done"]
+    for name, data in events:
+        schema = "TranslationResponse" if name == "done" else "SegmentEvent"
+        reference = {"$ref": f"#/components/schemas/{schema}"}
+        described = {**reference, "components": document["components"]}
+        jsonschema_rs.validate(described, json.loads(data))

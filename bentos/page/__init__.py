@@ -1,4 +1,4 @@
-"""The page to try the service at `/`: three files and an icon, as routes; no templates, no build."""
+"""The page to try the service at `/`: three files and an icon as routes; no templates or build."""
 
 import hashlib
 from pathlib import Path

@@ -6,12 +6,14 @@ import shutil
 from pathlib import Path
 
 import torch
-from ctranslate2.converters import TransformersConverter
 from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
 
 from models.nllb.demo.corpus import LANGUAGES
+from models.nllb.weights import FILES, Manifest, convert, write_manifest
+
+_QUANTIZATION = "int8"
 
 
 def config_of(state: dict[str, Tensor], tokenizer: Tokenizer) -> M2M100Config:
@@ -58,12 +60,27 @@ def to_transformers(state: dict[str, Tensor], tokenizer_file: Path, out: Path) -
     for parameter in model.parameters():
         parameter.data = parameter.data.half()
     model.save_pretrained(out)
+    # Stored in float16, computed in float32: CTranslate2 makes its table of positions in this type.
+    config = json.loads((out / "config.json").read_bytes())
+    (out / "config.json").write_text(json.dumps(config | {"dtype": "float32"}, indent=2) + "\n")
+    (out / "model.safetensors").chmod(0o644)
 
 
-def to_ctranslate2(transformers_dir: Path, out: Path, quantization: str) -> None:
-    """Writes model.bin, config.json, shared_vocabulary.json and the tokenizer."""
-    converter = TransformersConverter(str(transformers_dir), copy_files=["tokenizer.json"])
-    converter.convert(str(out), quantization=quantization, force=True)
+def to_ctranslate2(transformers_dir: Path, out: Path) -> None:
+    """Writes what is served, with its manifest."""
+    convert(transformers_dir, out, _QUANTIZATION)
+    manifest = Manifest(
+        name="nllb-demo",
+        version="1",
+        source="trained on Tatoeba sentences: models/nllb/demo/README.md",
+        license="CC-BY-2.0-FR",
+        quantization=_QUANTIZATION,
+        languages=LANGUAGES,
+        demo=True,
+        description="Small NLLB-200-like model: everyday sentences, four languages.",
+        sizes={name: (out / name).stat().st_size for name in FILES},
+    )
+    write_manifest(out, manifest)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -75,19 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     state = torch.load(options.run / "checkpoint.pt", weights_only=True)["network"]
     to_transformers(state, options.run / "tokenizer.json", options.transformers)
-    to_ctranslate2(options.transformers, options.ctranslate2, "int8")
-    facts = {
-        "name": "nllb-demo",
-        "version": "1",
-        "source": "trained on Tatoeba sentences, models/nllb/demo/README.md",
-        "revision": None,
-        "license": "CC-BY-2.0-FR",
-        "quantization": "int8",
-        "languages": list(LANGUAGES),
-        "demo": True,
-        "description": "Small NLLB-200-like model: everyday sentences, four languages.",
-    }
-    (options.ctranslate2 / "lingua-nexus.json").write_text(json.dumps(facts, indent=2) + "\n")
+    to_ctranslate2(options.transformers, options.ctranslate2)
 
 
 if __name__ == "__main__":

@@ -1,71 +1,31 @@
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from models.base.request_models import (
-    DetectionCandidate,
-    DetectionRequest,
-    TranslationRequest,
-)
+from models.base.request_models import TranslationRequest
 
 
-def request(**changes: object) -> dict[str, object]:
-    return {"text": "Guten Morgen!", "target_lang": "en", **changes}
-
-
-def test_source_language_is_detected_unless_given() -> None:
-    assert TranslationRequest.model_validate(request()).source_lang == "auto"
-
-
-def test_options_left_out_are_none_given() -> None:
-    assert TranslationRequest.model_validate(request()).options.given() == []
+def test_the_source_language_is_detected_unless_given() -> None:
+    assert TranslationRequest(text="x", target_lang="fr").source_lang == "auto"
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "body",
     [
-        {"text": None},
-        {"text": 5},
-        {"text": ["a"]},
-        {"target_lang": None},
-        {"target_lang": "e"},
-        {"target_lang": "e" * 33},
-        {"source_lang": ""},
-        {"unknown": 1},
-        {"options": {"unknown": 1}},
-        {"options": {"beam_size": 0}},
-        {"options": {"beam_size": 11}},
-        {"options": {"max_output_tokens": 0}},
-        {"options": {"glossary": ["a"]}},
+        {"text": "x"},
+        {"target_lang": "fr"},
+        {"text": 1, "target_lang": "fr"},
+        {"text": "x", "target_lang": "f"},
+        {"text": "x", "target_lang": "fr", "colour": "red"},
+        {"text": "x", "target_lang": "fr", "options": {"colour": "red"}},
+        {"text": "x", "target_lang": "fr", "options": {"beam_size": 0}},
     ],
 )
-def test_field_that_is_wrong_or_unknown_is_refused(wrong: dict[str, object]) -> None:
+def test_a_wrong_body_is_refused(body: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        TranslationRequest.model_validate(request(**wrong))
-
-
-@pytest.mark.parametrize("missing", ["text", "target_lang"])
-def test_field_that_is_needed_is_missed(missing: str) -> None:
-    body = request()
-    del body[missing]
-    with pytest.raises(ValidationError) as refused:
         TranslationRequest.model_validate(body)
-    assert [error["loc"] for error in refused.value.errors()] == [(missing,)]
 
 
-@pytest.mark.parametrize("model", [TranslationRequest, DetectionRequest])
-def test_refusal_does_not_repeat_the_text(model: type[BaseModel]) -> None:
+def test_an_error_never_quotes_the_text() -> None:
     with pytest.raises(ValidationError) as refused:
-        model.model_validate({"text": {"a": "my secret diary"}, "target_lang": "en"})
+        TranslationRequest.model_validate({"text": ["a secret"], "target_lang": "fr"})
     assert "secret" not in str(refused.value)
-
-
-@pytest.mark.parametrize("model", [TranslationRequest, DetectionRequest])
-def test_example_in_the_schema_is_a_valid_request(model: type[BaseModel]) -> None:
-    example = model.model_json_schema()["example"]
-    assert model.model_validate(example).model_dump(exclude_unset=True) == example
-
-
-@pytest.mark.parametrize("confidence", [-0.1, 1.1])
-def test_confidence_is_a_share(confidence: float) -> None:
-    with pytest.raises(ValidationError):
-        DetectionCandidate(language="deu_Latn", confidence=confidence)

@@ -1,0 +1,50 @@
+from itertools import repeat
+from pathlib import Path
+
+import pytest
+
+from models.nllb.demo.train import Plan, rate, train_step
+from tests.models.nllb.demo.runs import first_batch, network_of, run
+
+PLAN = Plan(
+    steps=100,
+    micro_batches=2,
+    tokens=500,
+    dim=64,
+    heads=1,
+    encoder_layers=2,
+    decoder_layers=1,
+    warmup=5,
+    decay=0.5,
+)
+
+
+def mean_loss(out: Path) -> float:
+    return train_step(network_of(out), repeat(first_batch(out, 500)), PLAN)[0]
+
+
+def test_twenty_steps_lower_the_loss(trained: Path, tmp_path: Path) -> None:
+    run(tmp_path, steps=1)
+    assert mean_loss(trained) < mean_loss(tmp_path) - 0.5
+
+
+def test_a_run_goes_on_from_its_checkpoint(trained: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        run(trained, steps=20)
+    assert "going on from step 20" in caplog.text
+
+
+def test_the_rate_warms_up_holds_and_cools_down() -> None:
+    rates = [rate(step, PLAN) for step in range(100)]
+    assert rates[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+    assert rates[5:51] == [1.0] * 46
+    assert rates[51:] == sorted(rates[51:], reverse=True)
+    assert rates[-1] == pytest.approx(0.02)
+
+
+def test_every_parameter_learns(trained: Path) -> None:
+    network = network_of(trained)
+    train_step(network, repeat(first_batch(trained, 500)), PLAN)
+    still = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()]
+    # A key's bias shifts all scores of a query alike: its gradient is zero, but for rounding.
+    assert [name for name in still if not name.endswith("k_proj.bias")] == []

@@ -1,0 +1,34 @@
+"""The benchmark's contestants on the served demo: they do the same work."""
+
+from pathlib import Path
+
+import pytest
+
+from load_tests.benchmarks import callers, startup
+from load_tests.benchmarks.engine import EngineProcess
+from load_tests.benchmarks.workload import Work
+from load_tests.server import ROOT, Server
+
+WORK = Work(threads=1, beam=1, max_tokens=64)
+WEIGHTS = ROOT / "models" / "nllb" / "demo" / "weights"
+
+
+def test_the_service_writes_what_the_engine_writes(demo: Server, tmp_path: Path) -> None:
+    with EngineProcess("ctranslate2", WEIGHTS, WORK, tmp_path / "log") as engine:
+        theirs = engine.run(24, 8)
+    ours = callers.run(demo.url, 24, 8, WORK)
+    assert ours.sentences == len(ours.calls_ms) == 24
+    # A sentence that goes round in a loop is translated again, and then otherwise.
+    assert ours.tokens == theirs.tokens or ours.repeated
+
+
+def test_a_refused_request_ends_the_measurement(demo: Server) -> None:
+    impossible = Work(threads=1, beam=99, max_tokens=64)
+    with pytest.raises(callers.WrongAnswerError, match="422"):
+        callers.run(demo.url, 2, 2, impossible)
+
+
+def test_the_service_that_does_nothing_becomes_ready(tmp_path: Path) -> None:
+    server = startup.trivial(tmp_path)
+    with server:
+        assert server.ready_after_s > 0

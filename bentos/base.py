@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 
 from bentos.app import bind, create_app
 from bentos.errors import response_of
-from bentos.front import NATIVE, Front
+from bentos.front import NATIVE, Front, nothing
 from bentos.lifecycle import Lifecycle
 from bentos.translator import Translator
 from common import logs
@@ -43,6 +43,12 @@ class TranslationServiceBase(ABC):
     @abstractmethod
     def create_model(self) -> TranslationModel:
         """The model, not loaded yet."""
+
+    @bentoml.on_deployment
+    @staticmethod
+    def check_settings() -> None:
+        """Ends `bentoml serve` at once where a worker would be started again and again."""
+        Front(nothing, model_name="")
 
     @bentoml.on_startup
     async def start(self) -> None:

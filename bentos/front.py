@@ -35,6 +35,11 @@ class Front:
         await self._app(scope, receive, send)
 
 
+async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """An app to put a front before that is built for its settings' sake only."""
+    del scope, receive, send
+
+
 class CancelOnDisconnect:
     """Stops working for a caller who has left; BentoML goes on and translates for nobody."""
 
@@ -92,9 +97,7 @@ class _Exchange:
                     await task
 
     async def _listen(self) -> Message:
-        message = await self._receive()
-        while message["type"] != "http.disconnect":
-            message = await self._receive()
+        message = await self._receive()  # after the last of the body, only a disconnect comes
         # A server says so after the answer too.
         if not self._answered and self.work is not None:
             self.left = True

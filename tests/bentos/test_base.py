@@ -162,6 +162,19 @@ async def test_a_service_without_its_guards_does_not_start() -> None:
         await service.start()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("API_KEYS", "a-key-of-some-length:fly"), ("RATE_LIMIT", "often"), ("TIMEOUT_S", "never")],
+)
+def test_settings_that_cannot_be_used_end_it_before_a_worker_starts(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    EchoService.check_settings()
+    monkeypatch.setenv(f"LINGUA_NEXUS_{name}", value)
+    with pytest.raises(ValueError, match=r"(?i)key|limit|timeout"):
+        EchoService.check_settings()
+
+
 def test_bentoml_gives_up_after_we_do_and_not_much_later() -> None:
     service = Echo
     timeout = cast("Any", service).config["traffic"]["timeout"]

@@ -4,6 +4,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from bentos.app import create_app
+from tests.fakes import Served
 
 NATIVE = "/bento/translate"
 
@@ -56,6 +57,14 @@ def test_head_is_get_without_the_body(client: TestClient) -> None:
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == get.headers["content-length"]
     assert client.head("/").status_code == 200
+
+
+async def test_head_of_an_endpoint_is_get_without_the_body() -> None:
+    served = await Served().load()
+    async with served.client() as client:
+        head, get = await client.head("/model"), await client.get("/model")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(get.content))
 
 
 def test_a_trailing_slash_is_another_path(client: TestClient) -> None:

@@ -21,7 +21,7 @@ import psutil
 import pytest
 from typing_extensions import override
 
-from load_tests.server import Server
+from load_tests.server import Server, ServerError
 
 ASKED = {"text": "Where is the train station?", "source_lang": "en", "target_lang": "fr"}
 
@@ -197,6 +197,14 @@ def test_weights_that_cannot_be_loaded_are_told_and_the_probes_go_on(
         assert json.loads(body)["message"]
         assert ask(server, "/livez")[0] == 200
         assert ask(server, "/readyz")[0] == 503
+
+
+def test_wrong_settings_end_it_at_once_and_are_told(tmp_path: Path, home: Path) -> None:
+    server = Server(
+        SERVICE, log=tmp_path / "log", env={"LINGUA_NEXUS_API_KEYS": "key:fly"}, home=home
+    )
+    with pytest.raises(ServerError, match=r"ended with 1[\s\S]*LINGUA_NEXUS_API_KEYS: entry 1"):
+        server.start()
 
 
 def test_sigterm_under_load_loses_no_request(tmp_path: Path, home: Path) -> None:

@@ -21,6 +21,8 @@ _SPACE = "▁"
 _MARKS = 205
 """Ids behind the pieces: 202 languages, `<mask>`, and the two that NLLB-200 leaves unused."""
 
+_READ_SCALE, _WRITTEN_SCALE = 8, 0.1
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -132,17 +134,26 @@ def _write_transformers(shape: Shape, folder: Path, seed: int) -> None:
 def _keep_talking(model: Any, shape: Shape) -> None:  # noqa: ANN401  # transformers' classes
     """Makes the weights write piece after piece, without an end mark and without a loop.
 
-    Marks get the score 0, which the best of many random scores always beats; random signs keep a
-    network with tied embeddings from writing what it has just read.
+    Marks get the score 0, which the best of many random scores always beats. One half of a piece's
+    numbers is read, the other written: with tied embeddings a network would repeat what it reads.
+    Attention adds nothing and the feed-forward layers are linear, so that each piece leads to
+    another one at random; what is computed stays the same.
     """
     import torch  # noqa: PLC0415
 
+    read, hidden = shape.width // 2, shape.feed_forward // 2
     with torch.no_grad():
         embeddings = model.model.shared.weight
+        embeddings[:, :read] *= _READ_SCALE
+        embeddings[:, read:] *= _WRITTEN_SCALE
         embeddings[: len(_SPECIALS)] = 0
         embeddings[shape.pieces :] = 0
-        scale = model.model.decoder.layer_norm.weight
-        scale.copy_(torch.randint(0, 2, scale.shape) * 2.0 - 1.0)
+        model.model.decoder.layer_norm.weight[:read] = 0
+        for layer in model.model.decoder.layers:
+            layer.self_attn.out_proj.weight.zero_()
+            layer.encoder_attn.out_proj.weight.zero_()
+            layer.fc1.weight[hidden:] = -layer.fc1.weight[:hidden]
+            layer.fc2.weight[:, hidden:] = -layer.fc2.weight[:, :hidden]
 
 
 def _write_ctranslate2(folder: Path) -> None:

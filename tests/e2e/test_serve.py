@@ -58,7 +58,8 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def sample(server: Server, name: str) -> float:
-    lines = ask(server, "/metrics")[1].decode().splitlines()
+    # Only this ends a line of the format; BentoML labels its own series with paths as they came.
+    lines = ask(server, "/metrics")[1].decode().split("\n")
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name}{{"))
 
 

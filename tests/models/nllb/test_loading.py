@@ -1,5 +1,7 @@
 import json
+import multiprocessing
 import shutil
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,8 +24,19 @@ def test_what_was_loaded_is_told_and_can_be_freed() -> None:
     assert loaded.backend.device == "cpu"
     assert loaded.backend.compute_type.startswith("int8")
     assert loaded.weights.demo
-    assert 0 < loaded.memory_bytes < 2**30
     loaded.backend.close()
+
+
+def memory_of_the_demo() -> int:
+    return load(read(DEMO), ON_CPU).memory_bytes
+
+
+def test_the_memory_that_loading_adds_is_measured() -> None:
+    # In a process of its own: one that has freed a model before needs no new memory for the next.
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawning) as pool:
+        added = pool.submit(memory_of_the_demo).result()
+    assert (DEMO / "model.bin").stat().st_size < added < 2**30
 
 
 def test_a_path_in_the_settings_goes_before_the_store(weights: Path) -> None:
@@ -41,13 +54,21 @@ def test_a_missing_file_is_named(weights: Path, name: str) -> None:
 
 
 def test_a_broken_model_is_refused(weights: Path) -> None:
-    (weights / "model.bin").write_bytes(b"no model")
+    size = (weights / "model.bin").stat().st_size
+    (weights / "model.bin").write_bytes(b"no model".ljust(size))
     with pytest.raises(InitializationError, match="CTranslate2 cannot load"):
         load(read(weights).model_copy(), ON_CPU)
 
 
+def test_a_model_that_was_cut_short_is_refused(weights: Path) -> None:
+    (weights / "model.bin").write_bytes(b"no model")
+    with pytest.raises(InitializationError, match="8 bytes"):
+        read(weights)
+
+
 def test_a_broken_tokenizer_is_refused(weights: Path) -> None:
-    (weights / "tokenizer.json").write_text("{}")
+    size = (weights / "tokenizer.json").stat().st_size
+    (weights / "tokenizer.json").write_text("{}".ljust(size))
     with pytest.raises(InitializationError, match=r"tokenizer\.json"):
         load(read(weights), ON_CPU)
 
@@ -60,8 +81,9 @@ def test_languages_the_tokenizer_lacks_are_refused(weights: Path) -> None:
 
 def test_a_vocabulary_that_is_not_the_models_is_refused(weights: Path) -> None:
     pieces = json.loads((weights / "shared_vocabulary.json").read_text(encoding="utf-8"))
-    (weights / "shared_vocabulary.json").write_text(json.dumps(pieces[:100]))
-    with pytest.raises(InitializationError):
+    size = (weights / "shared_vocabulary.json").stat().st_size
+    (weights / "shared_vocabulary.json").write_text(json.dumps(pieces[:100]).ljust(size))
+    with pytest.raises(InitializationError, match=r"CTranslate2|vocabulary"):
         load(read(weights), ON_CPU)
 
 

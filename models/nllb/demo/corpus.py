@@ -2,8 +2,7 @@
 
 The corpus is a folder with `train.tsv.gz` and `valid.multiref.jsonl`. A row of `train.tsv.gz` is
 `source-code<TAB>target-code<TAB>source<TAB>target` with FLORES-200 codes and is used in both
-directions.
-A line of `valid.multiref.jsonl` is `{"text": {code: sentence}, "refs": {code: [sentence, ...]}}`.
+directions. A line of `valid.multiref.jsonl` is `{"refs": {code: [sentence, ...]}}`.
 """
 
 import csv
@@ -22,13 +21,16 @@ from tokenizers import Tokenizer
 
 LANGUAGES = ("eng_Latn", "fra_Latn", "deu_Latn", "spa_Latn")
 
-# Every occurrence of these in the corpus may become another name: they stand in a quarter of its
-# sentences and
-# the model would otherwise learn that every unknown name is one of them.
+# These may become other names: they stand in a quarter of the corpus's sentences, and the model
+# would learn that every unknown name is one of them.
 _FREQUENT_NAME = re.compile(r"\b(Tom|Mary|John|Maria|Marie|Jim|Ken|Bill)\b")
-# All begin with a consonant that is pronounced in the four languages, so that no article before
-# them elides.
+# All begin with a pronounced consonant, so that no article before them elides.
 _NAMES = Path(__file__).with_name("names.txt").read_text(encoding="utf-8").split()
+# Shares: of pairs whose names are exchanged, of those that get two names for one, and of the
+# translations between two languages other than English that one pass sees.
+_RENAMED = 0.5
+_SURNAMES = 0.2
+_WITHOUT_ENGLISH = 0.5
 
 
 def read_pairs(path: Path, limit: int | None = None) -> Iterator[tuple[str, str, str, str]]:
@@ -54,7 +56,7 @@ def rename(source: str, target: str, rng: random.Random) -> tuple[str, str]:
     if not found or found != Counter(_FREQUENT_NAME.findall(target)):
         return source, target
     new = dict(zip(found, rng.sample(_NAMES, len(found)), strict=True))
-    if rng.random() < 0.2:  # noqa: PLR2004
+    if rng.random() < _SURNAMES:
         new = {old: f"{name} {rng.choice(_NAMES)}" for old, name in new.items()}
 
     def substitute(text: str) -> str:
@@ -81,7 +83,7 @@ def load_examples(
     for row in read_pairs(path, limit):
         for source_lang, target_lang, *texts in (row, (row[1], row[0], row[3], row[2])):
             pair = (texts[0], texts[1])
-            if rng.random() < 0.5:  # noqa: PLR2004
+            if rng.random() < _RENAMED:
                 pair = rename(*pair, rng)
             groups[source_lang, pair[0]].append((target_lang, pair[1]))
     texts = sorted(
@@ -149,7 +151,8 @@ class Batcher:
             targets = tuple(
                 target
                 for target in example.targets
-                if "eng_Latn" in (example.source_lang, target[0]) or self._rng.random() < 0.5  # noqa: PLR2004
+                if "eng_Latn" in (example.source_lang, target[0])
+                or self._rng.random() < _WITHOUT_ENGLISH
             )
             if targets:
                 yield Example(example.source_lang, example.source, targets)

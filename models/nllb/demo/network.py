@@ -1,8 +1,8 @@
 """The network that is trained: M2M100's layers over unpadded tokens, named as in transformers.
 
 Faster to train on a CPU than transformers' own module (no padding in the linear layers, one encoder
-pass for all translations of a sentence, softmax and its gradient in one cache-sized pass), and equal
-to it: `state_dict()` loads into `M2M100ForConditionalGeneration`.
+pass for all translations of a sentence, softmax and its gradient in one cache-sized pass), and
+equal to it: `state_dict()` loads into `M2M100ForConditionalGeneration`.
 """
 
 import math

@@ -1,6 +1,7 @@
 """Gathers concurrent callers' items into batches; knows nothing of texts, models or threads."""
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,9 @@ from typing import Generic, Protocol, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+_REGATHER = 0.05
+"""Share of a shared batch's time that the next one waits for its callers to come back."""
 
 _WINDOW_BATCHES = 4
 """A caller's items are sorted by cost within windows of so many batches: less padding than in
@@ -123,6 +127,9 @@ class _Queue(Generic[Item, Result]):
 class Batcher(Generic[Item, Result]):
     """Runs `run_batch` over what has arrived; when idle, at once.
 
+    Only right after a batch of several callers it waits for them, at most a twentieth of that
+    batch's time: they ask again all at once, and the first of them must not go alone.
+
     `run_batch` gives a result or an Exception for each item, in order; batches never overlap, come
     sorted by cost and keep number times highest cost within `max_cost` (an item costlier than that
     runs alone). When it raises, each item is tried alone once, so that only the one at fault fails.
@@ -213,13 +220,27 @@ class Batcher(Generic[Item, Result]):
                 batch = self._live(self._queue.take(self._max_items, self._max_cost))
                 if batch:
                     self._observe(batch)
+                    began = monotonic()
                     await self._execute(batch)
+                    await self._regather(batch, _REGATHER * (monotonic() - began))
                 elif not self.depth:
                     await self._arrived.wait()
         finally:
             # However this task ends, nobody is left waiting for ever.
             self._closed = True
             self._abandon(batch)
+
+    async def _regather(self, batch: list[_Entry[Item, Result]], seconds: float) -> None:
+        """Waits a moment for the callers who were just answered, beside who is here already."""
+        callers = len({entry.caller for entry in batch})
+        if callers == 1:
+            return
+        wanted = min(self.depth + callers, self._max_items)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.depth < wanted and not self._closed:
+                    self._arrived.clear()
+                    await self._arrived.wait()
 
     async def _execute(self, batch: list[_Entry[Item, Result]]) -> None:
         error = await self._attempt(batch)

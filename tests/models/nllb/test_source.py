@@ -12,30 +12,9 @@ from common.checksums import sha256
 from models.base.weights import PullRequest, WeightsError
 from models.nllb import source, weights
 from tests.hub import Hub
-from tests.tiny import tiny_nllb
+from tests.tiny import silent
 
 REPO = "facebook/nllb-200-distilled-600M"
-
-
-def _silent(name: str, done: int, size: int) -> None:
-    del name, done, size
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_nllb(tmp_path_factory.mktemp("original"))
-
-
-@pytest.fixture
-def copy(original: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(original, tmp_path / "copy")
-
-
-@pytest.fixture(scope="module")
-def made(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights as a pull leaves them; not to be changed."""
-    request = PullRequest(folder=original, quantization="int8")
-    return source.plan(request, tmp_path_factory.mktemp("work")).make(_silent)
 
 
 @pytest.fixture
@@ -53,7 +32,7 @@ def plan(hub: Hub, workspace: Path, **request: object) -> source.Plan:
 
 def test_pulled_weights_say_where_they_come_from(hub: Hub, tmp_path: Path) -> None:
     wanted = plan(hub, tmp_path)
-    read = weights.read(wanted.make(_silent))
+    read = weights.read(wanted.make(silent))
     found = hub.find(REPO)
     assert found is not None
     assert (read.source, read.revision) == (REPO, found[0])
@@ -74,7 +53,7 @@ def test_quantization_is_a_choice(
     original: Path, tmp_path: Path, made: Path, quantization: str
 ) -> None:
     wanted = source.plan(PullRequest(folder=original, quantization=quantization), tmp_path)
-    read = weights.read(wanted.make(_silent))
+    read = weights.read(wanted.make(silent))
     assert read.quantization == quantization
     larger = read.sizes["model.bin"] > 1.5 * (made / "model.bin").stat().st_size
     assert larger == quantization.startswith("float")
@@ -90,7 +69,7 @@ def test_only_what_is_needed_is_downloaded(hub: Hub, tmp_path: Path, original: P
     extra = {"README.md": b"x", "flax_model.msgpack": b"x", "tf_model.h5": b"x"}
     hub.publish(REPO, files | extra)
     wanted = plan(hub, tmp_path)
-    wanted.make(_silent)
+    wanted.make(silent)
     fetched = {path.name for path in wanted.folder.iterdir() if path.is_file()}
     assert fetched == {"config.json", "tokenizer.json", "pytorch_model.bin"}
 
@@ -103,7 +82,7 @@ def test_safetensors_go_before_pickles(hub: Hub, tmp_path: Path, original: Path)
     files = {path.name: path.read_bytes() for path in original.iterdir()}
     hub.publish(REPO, files | {"model.safetensors": (tmp_path / "model.safetensors").read_bytes()})
     wanted = plan(hub, tmp_path / "work")
-    weights.read(wanted.make(_silent))
+    weights.read(wanted.make(silent))
     assert hub.ranges("pytorch_model.bin") == []
     assert hub.ranges("model.safetensors") == [None]
 
@@ -172,7 +151,7 @@ def test_shortlist_by_script_is_recorded_and_serves(
     original: Path, tmp_path: Path, made: Path
 ) -> None:
     wanted = source.plan(PullRequest(folder=original, shortlist=("fra_Latn", "deu_Latn")), tmp_path)
-    read = weights.read(wanted.make(_silent))
+    read = weights.read(wanted.make(silent))
     assert read.shortlist == ("fra_Latn", "deu_Latn")
     assert (read.path / "vmap.txt").is_file()
     assert read.version != weights.read(made).version
@@ -197,7 +176,7 @@ def test_shortlist_of_too_little_text_is_refused(
     request = PullRequest(folder=original, shortlist=("fra_Latn",), shortlist_texts=(text,))
     wanted = source.plan(request, tmp_path / "work")
     if enough:
-        assert weights.read(wanted.make(_silent)).shortlist == ("fra_Latn",)
+        assert weights.read(wanted.make(silent)).shortlist == ("fra_Latn",)
     else:
         with pytest.raises(WeightsError, match="text is too small"):
-            wanted.make(_silent)
+            wanted.make(silent)

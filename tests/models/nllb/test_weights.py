@@ -10,30 +10,9 @@ from typing_extensions import override
 from models.base.exceptions import InitializationError
 from models.base.weights import PullRequest, WeightsError
 from models.nllb import source, weights
-from tests.tiny import tiny_nllb
+from tests.tiny import silent
 
 REPO = "facebook/nllb-200-distilled-600M"
-
-
-def _silent(name: str, done: int, size: int) -> None:
-    del name, done, size
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_nllb(tmp_path_factory.mktemp("original"))
-
-
-@pytest.fixture
-def copy(original: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(original, tmp_path / "copy")
-
-
-@pytest.fixture(scope="module")
-def made(original: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights as a pull leaves them; not to be changed."""
-    request = PullRequest(folder=original, quantization="int8")
-    return source.plan(request, tmp_path_factory.mktemp("work")).make(_silent)
 
 
 @pytest.fixture
@@ -114,14 +93,14 @@ def test_code_in_a_pickle_is_not_run(copy: Path, tmp_path: Path) -> None:
     trap = tmp_path / "trap"
     (copy / "pytorch_model.bin").write_bytes(pickle.dumps({"lm_head.weight": _Evil(trap)}))
     with pytest.raises(WeightsError, match="cannot be converted"):
-        source.plan(PullRequest(folder=copy), tmp_path / "work").make(_silent)
+        source.plan(PullRequest(folder=copy), tmp_path / "work").make(silent)
     assert not trap.exists()
 
 
 def test_truncated_weights_are_refused(copy: Path, tmp_path: Path) -> None:
     os.truncate(copy / "pytorch_model.bin", 1000)
     with pytest.raises(WeightsError, match="cannot be converted"):
-        source.plan(PullRequest(folder=copy), tmp_path / "work").make(_silent)
+        source.plan(PullRequest(folder=copy), tmp_path / "work").make(silent)
 
 
 def test_tokenizer_of_another_model_is_refused(broken: Path) -> None:

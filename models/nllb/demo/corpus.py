@@ -130,10 +130,15 @@ class Batcher:
     ) -> None:
         self._examples = examples
         self._tokens = tokens
+        self._seed = seed
         self._rng = random.Random(seed)
         vocabulary = tokenizer.get_vocab()
         self._code = {lang: vocabulary[lang] for lang in LANGUAGES}
         self._end = vocabulary["</s>"]
+
+    def go_on(self, step: int) -> None:
+        """Shuffles for a run that goes on at `step`: not the batches it began with once more."""
+        self._rng = random.Random(self._seed + step)
 
     def __iter__(self) -> Iterator[TokenBatch]:
         while True:

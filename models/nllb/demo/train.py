@@ -105,6 +105,7 @@ def train(network: Network, batcher: Batcher, plan: Plan, checkpoint: Path) -> N
         for opt, saved in zip(opts, state["optimizers"], strict=True):
             opt.load_state_dict(saved)
         first = state["step"]
+        batcher.go_on(first)
         logger.info("going on from step %d", first)
     batches = iter(batcher)
     started, seen = time.monotonic(), 0

@@ -1,0 +1,1 @@
+"""Engines that several models may use; none of them is a model."""

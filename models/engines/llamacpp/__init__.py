@@ -1,0 +1,1 @@
+"""Continuous batching over llama.cpp, for any GGUF chat model."""

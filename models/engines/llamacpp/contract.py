@@ -1,0 +1,166 @@
+"""What is asked of the llama.cpp engine and what it answers; nothing of how, nor of any model.
+
+Callers may not assume that a piece of text is one token, that an empty piece never comes, or that
+two requests with the same seed agree unless they ran with the same engine settings.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class EngineError(Exception):
+    """Base of what the engine raises."""
+
+
+class EngineLoadError(EngineError):
+    """The file cannot be loaded; says why and what can be done."""
+
+
+class EngineFailedError(EngineError):
+    """The engine failed while this request was computed, or is not running."""
+
+
+class EngineBusyError(EngineError):
+    """As many requests wait as may wait."""
+
+    def __init__(self, waiting: int) -> None:
+        super().__init__(f"{waiting} requests are waiting.")
+        self.waiting = waiting
+
+
+class PromptTooLongError(EngineError):
+    """A prompt and its token budget do not fit the context."""
+
+    def __init__(self, needed: int, most: int) -> None:
+        super().__init__(f"The request needs {needed} tokens of context; there are {most}.")
+        self.needed = needed
+        self.most = most
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are chosen. At temperature 0 always the likeliest, and only the penalty counts."""
+
+    temperature: float = 0.0
+    top_k: int = 0
+    """0: all tokens."""
+    top_p: float = 1.0
+    min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    """Divides the scores of the last `repeat_last` tokens of the output; 1: off."""
+    repeat_last: int = 64
+    seed: int = 0
+
+
+GREEDY = Sampling()
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """A prompt and how to go on from it."""
+
+    prompt: tuple[tuple[int, ...], ...]
+    """Token ids in parts. Every part but the last is likely to come again after the same parts
+    before it: it is computed once and kept while there is room. None but the last may be empty
+    of use: empty parts are skipped. The last must hold at least one token."""
+    max_tokens: int
+    """Most tokens to write."""
+    sampling: Sampling = GREEDY
+    stop: tuple[str, ...] = ()
+    """Texts that end the output and are not part of it. The model's end tokens always end it."""
+    ignore_end: bool = False
+    """Writes `max_tokens` whatever the model says: for measuring."""
+
+
+class FinishReason(StrEnum):
+    """Why the output ended."""
+
+    STOP = "stop"
+    LENGTH = "length"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some more of the output: whole characters, none lost between chunks."""
+
+    text: str
+    tokens: tuple[int, ...] = ()
+    finish: FinishReason | None = None
+    """Given with the last chunk alone, as are the counts below."""
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    """How many of `tokens_in` were kept computed from an earlier request."""
+    tokens_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A whole output."""
+
+    text: str
+    tokens: tuple[int, ...]
+    finish: FinishReason
+    tokens_in: int
+    tokens_cached: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What the loaded file says of itself."""
+
+    architecture: str
+    name: str
+    context_length: int
+    """Tokens the model was trained for."""
+    chat_template: str | None
+    parameters: int
+    size_bytes: int
+    vocabulary: int
+
+
+class TextEngine(Protocol):
+    """The engine as its callers see it."""
+
+    @property
+    def ready(self) -> bool:
+        """False before `start` returned, while a failed context is rebuilt, and after `close`."""
+
+    @property
+    def facts(self) -> ModelFacts: ...
+
+    @property
+    def request_tokens(self) -> int:
+        """Most tokens that a prompt and its output may take together."""
+
+    @property
+    def waiting(self) -> int:
+        """Requests that have no slot yet."""
+
+    def tokenize(self, text: str, *, special: bool = False) -> tuple[int, ...]:
+        """Token ids without a begin token; only with `special` can text become special tokens.
+
+        Callable from any thread.
+        """
+
+    async def start(self) -> None:
+        """Loads the file. Raises `EngineLoadError`."""
+
+    def generate(self, request: GenerationRequest) -> AsyncGenerator[Chunk, None]:
+        """The output as it is written. Closing or cancelling frees the sequence at once.
+
+        Raises, at the first step: `EngineBusyError`, `PromptTooLongError`; at any:
+        `EngineFailedError`.
+        """
+
+    async def complete(self, request: GenerationRequest) -> Completion:
+        """`generate`, gathered."""
+
+    async def close(self) -> None:
+        """Refuses what is new, fails what runs, frees the memory. May be called twice."""
+
+
+def total_tokens(prompt: Sequence[Sequence[int]]) -> int:
+    """Tokens of a prompt in parts."""
+    return sum(len(part) for part in prompt)

@@ -3,7 +3,9 @@
 Pure, and the only place that words a prompt: the demo is trained on what is made here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 BEGIN = "<BOS_TOKEN>"
 TURN = "<|START_OF_TURN_TOKEN|>"
@@ -54,6 +56,12 @@ class Piece:
 
 
 Part = tuple[Piece, ...]
+
+
+class Tokenize(Protocol):
+    """Text to token ids; special tokens are found in it only where that is asked for."""
+
+    def __call__(self, text: str, *, special: bool = False) -> Sequence[int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,11 @@ def segment(text: str) -> Part:
         Piece(text),
         Piece(END_OF_TURN + TURN + CHATBOT, special=True),
     )
+
+
+def tokens(part: Part, tokenize: Tokenize) -> tuple[int, ...]:
+    """A part's token ids: each piece by itself, so that nothing of data joins with what is ours."""
+    return tuple(token for piece in part for token in tokenize(piece.text, special=piece.special))
 
 
 def _line(text: str) -> str:

@@ -105,6 +105,21 @@ def test_a_native_batch_over_the_limit_is_413(client: TestClient) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "text_too_long")
 
 
+@pytest.mark.parametrize("path", ["/translate", "/bento/translate", "/bento/translate_batch"])
+def test_the_rate_limit_counts_native_requests_too(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINGUA_NEXUS_RATE_LIMIT", "2/hour")
+    body = {"requests": [ASKED]} if path.endswith("batch") else ASKED
+    with TestClient(cast("Any", Echo).to_asgi()) as limited:
+        wait_until_ready(limited)
+        answers = [limited.post("/bento/translate", json=ASKED), limited.post(path, json=body)]
+        refused = limited.post(path, json=body)
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limited")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 3600
+
+
 def test_what_neither_knows_is_404_and_405_in_our_body(client: TestClient) -> None:
     assert client.get("/nothing").json()["error"]["code"] == "not_found"
     assert client.get("/languages/a%0Ab").json()["error"]["code"] == "not_found"

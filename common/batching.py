@@ -2,22 +2,15 @@
 
 import asyncio
 import contextlib
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+from common.fair_queue import Entry, FairQueue, Item, Result
 
 _REGATHER = 0.05
 """Share of a shared batch's time that the next one waits for its callers to come back."""
-
-_WINDOW_BATCHES = 4
-"""A caller's items are sorted by cost within windows of so many batches: less padding than in
-their own order, and what he put first still comes back among the first."""
 
 
 class QueueFullError(Exception):
@@ -50,80 +43,6 @@ class _Nobody:
     def depth(self, n: int) -> None: ...
 
 
-@dataclass(eq=False, slots=True)
-class _Entry(Generic[Item, Result]):
-    item: Item
-    cost: int
-    caller: Hashable
-    future: asyncio.Future[Result]
-    since: float = field(default_factory=monotonic)
-
-    def succeed(self, result: Result) -> None:
-        if not self.future.done():
-            self.future.set_result(result)
-
-    def fail(self, error: Exception) -> None:
-        if not self.future.done():
-            self.future.set_exception(error)
-            # Marks it as seen: a caller who gave up at his first error leaves no log line behind.
-            self.future.exception()
-
-
-class _Queue(Generic[Item, Result]):
-    """Waiting entries, a line for each caller; every operation takes constant time.
-
-    A caller served in the last batch stands behind those who were not, so that who arrives while
-    a batch runs is in the next one, and nobody is passed over twice in favour of newcomers.
-    """
-
-    def __init__(self) -> None:
-        # OrderedDict, not dict: taking the first of a dict again and again is quadratic.
-        self._lines: OrderedDict[Hashable, OrderedDict[_Entry[Item, Result], None]] = OrderedDict()
-        self._served: list[Hashable] = []
-        self.depth = 0
-
-    def add(self, entry: _Entry[Item, Result]) -> None:
-        self._lines.setdefault(entry.caller, OrderedDict())[entry] = None
-        self.depth += 1
-
-    def discard(self, entry: _Entry[Item, Result]) -> None:
-        line = self._lines.get(entry.caller)
-        if line is None or entry not in line:
-            return
-        del line[entry]
-        self.depth -= 1
-        if not line:
-            del self._lines[entry.caller]
-
-    def take(self, max_items: int, max_cost: int) -> list[_Entry[Item, Result]]:
-        """One entry a caller and round, while number times highest cost stays in bounds."""
-        for caller in self._served:
-            if caller in self._lines:
-                self._lines.move_to_end(caller)
-        self._served = []
-        taken: list[_Entry[Item, Result]] = []
-        turn, highest = self._first_lines(max_items), 0
-        while turn and len(taken) < max_items:
-            following = []
-            for caller in turn:
-                if len(taken) == max_items:
-                    break
-                entry = next(iter(self._lines[caller]))
-                if taken and max(highest, entry.cost) * (len(taken) + 1) > max_cost:
-                    continue
-                highest = max(highest, entry.cost)
-                taken.append(entry)
-                self.discard(entry)
-                if caller in self._lines:
-                    following.append(caller)
-            turn = following
-        self._served = list(dict.fromkeys(entry.caller for entry in taken))
-        return sorted(taken, key=lambda entry: entry.cost)
-
-    def _first_lines(self, count: int) -> list[Hashable]:
-        return [caller for caller, _ in zip(self._lines, range(count), strict=False)]
-
-
 class Batcher(Generic[Item, Result]):
     """Runs `run_batch` over what has arrived; when idle, at once.
 
@@ -147,10 +66,10 @@ class Batcher(Generic[Item, Result]):
         observer: Observer | None = None,
     ) -> None:
         self._run_batch = run_batch
-        self._max_items, self._max_cost, self._queue_size = max_items, max_cost, queue_size
+        self._max_items, self._queue_size = max_items, queue_size
         self._cost = cost
         self._observer: Observer = observer or _Nobody()
-        self._queue: _Queue[Item, Result] = _Queue()
+        self._queue: FairQueue[Item, Result] = FairQueue(max_items, max_cost)
         self._arrived = asyncio.Event()
         self._runner: asyncio.Task[None] | None = None
         self._closed = False
@@ -178,14 +97,12 @@ class Batcher(Generic[Item, Result]):
         if self.depth >= self._queue_size:
             raise QueueFullError(f"{self.depth} items wait, {self._queue_size} may.")
         loop = asyncio.get_running_loop()
-        entries: list[_Entry[Item, Result]] = [
-            _Entry(item, self._cost(item), caller, loop.create_future()) for item in items
+        entries: list[Entry[Item, Result]] = [
+            Entry(item, self._cost(item), caller, loop.create_future()) for item in items
         ]
-        window = self._max_items * _WINDOW_BATCHES
-        for start in range(0, len(entries), window):
-            for entry in sorted(entries[start : start + window], key=lambda entry: -entry.cost):
-                self._queue.add(entry)
-                entry.future.add_done_callback(partial(self._leave, entry))
+        self._queue.add(entries)
+        for entry in entries:
+            entry.future.add_done_callback(partial(self._leave, entry))
         self._observer.depth(self.depth)
         self._arrived.set()
         return [entry.future for entry in entries]
@@ -207,17 +124,17 @@ class Batcher(Generic[Item, Result]):
             self._runner.cancel()
             raise
 
-    def _leave(self, entry: _Entry[Item, Result], future: asyncio.Future[Result]) -> None:
+    def _leave(self, entry: Entry[Item, Result], future: asyncio.Future[Result]) -> None:
         if future.cancelled():
             self._queue.discard(entry)
             self._observer.depth(self.depth)
 
     async def _run(self) -> None:
-        batch: list[_Entry[Item, Result]] = []
+        batch: list[Entry[Item, Result]] = []
         try:
             while self.depth or not self._closed:
                 self._arrived.clear()
-                batch = self._live(self._queue.take(self._max_items, self._max_cost))
+                batch = self._live(self._queue.take())
                 if batch:
                     self._observe(batch)
                     began = monotonic()
@@ -230,7 +147,7 @@ class Batcher(Generic[Item, Result]):
             self._closed = True
             self._abandon(batch)
 
-    async def _regather(self, batch: list[_Entry[Item, Result]], seconds: float) -> None:
+    async def _regather(self, batch: list[Entry[Item, Result]], seconds: float) -> None:
         """Waits a moment for the callers who were just answered, beside who is here already."""
         callers = len({entry.caller for entry in batch})
         if callers == 1:
@@ -242,7 +159,7 @@ class Batcher(Generic[Item, Result]):
                     self._arrived.clear()
                     await self._arrived.wait()
 
-    async def _execute(self, batch: list[_Entry[Item, Result]]) -> None:
+    async def _execute(self, batch: list[Entry[Item, Result]]) -> None:
         error = await self._attempt(batch)
         if error is None:
             return
@@ -253,7 +170,7 @@ class Batcher(Generic[Item, Result]):
             if not entry.future.done() and (error := await self._attempt([entry])):
                 entry.fail(error)
 
-    async def _attempt(self, batch: list[_Entry[Item, Result]]) -> Exception | None:
+    async def _attempt(self, batch: list[Entry[Item, Result]]) -> Exception | None:
         """Runs the batch and hands out its results, or returns what it raised as a whole."""
         began = monotonic()
         call = asyncio.ensure_future(self._run_batch([entry.item for entry in batch]))
@@ -272,7 +189,7 @@ class Batcher(Generic[Item, Result]):
         return error
 
     def _resolve(
-        self, batch: list[_Entry[Item, Result]], results: Sequence[Result | Exception]
+        self, batch: list[Entry[Item, Result]], results: Sequence[Result | Exception]
     ) -> None:
         if len(results) != len(batch):
             message = f"{len(results)} results for {len(batch)} items."
@@ -283,19 +200,19 @@ class Batcher(Generic[Item, Result]):
             else:
                 entry.succeed(result)
 
-    def _observe(self, batch: list[_Entry[Item, Result]]) -> None:
+    def _observe(self, batch: list[Entry[Item, Result]]) -> None:
         now = monotonic()
         for entry in batch:
             self._observer.waited(now - entry.since)
         self._observer.depth(self.depth)
 
-    def _abandon(self, batch: list[_Entry[Item, Result]]) -> None:
+    def _abandon(self, batch: list[Entry[Item, Result]]) -> None:
         while self.depth:
-            batch = batch + self._queue.take(self._max_items, self._max_cost)
+            batch = batch + self._queue.take()
         for entry in batch:
             entry.fail(ClosedError("The batcher stopped before this item was run."))
         self._observer.depth(self.depth)
 
     @staticmethod
-    def _live(batch: list[_Entry[Item, Result]]) -> list[_Entry[Item, Result]]:
+    def _live(batch: list[Entry[Item, Result]]) -> list[Entry[Item, Result]]:
         return [entry for entry in batch if not entry.future.done()]

@@ -2,12 +2,10 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
-from transformers import M2M100ForConditionalGeneration
 
 from models.base.exceptions import InitializationError, TranslationError
 from models.nllb.backend import (
@@ -73,35 +71,24 @@ def segment(text: str, source: str = "eng_Latn", target: str = "fra_Latn") -> En
     return EncodedSegment(TOKENIZER.pieces(text), source, target)
 
 
-@torch.no_grad()
-def judged(source: EncodedSegment, pieces: Sequence[str]) -> float:
-    """The reference's mean log-probability of a translation, which its search maximises."""
-    model = M2M100ForConditionalGeneration.from_pretrained(REFERENCE, dtype=torch.float32)
-    written = TOKENIZER.ids([source.target_lang, *pieces, "</s>"])
-    output = model(
-        input_ids=torch.tensor([TOKENIZER.ids(source.tokens)]),
-        decoder_input_ids=torch.tensor([[written[-1], *written[:-1]]]),
-    )
-    steps = output.logits[0].log_softmax(dim=1).gather(1, torch.tensor(written).unsqueeze(1))
-    # The language is given, not chosen.
-    return float(steps[1:].sum()) / len(written)
-
-
 @pytest.mark.parametrize("beam_size", [1, 4])
 def test_both_engines_write_the_same(
     engine: Backend, reference: Backend, batch: list[EncodedSegment], beam_size: int
 ) -> None:
     decoding = Decoding(beam_size=beam_size, max_pieces=80)
     ours, theirs = engine.translate(batch, decoding), reference.translate(batch, decoding)
-    assert len(ours) == len(batch) == 50
+    assert ours == theirs
     assert len({result.pieces for result in ours}) > 40
-    different = [place for place in range(50) if ours[place] != theirs[place]]
-    # The two searches may keep other beams (5 of 600 sentences at beam 4, none at beam 1): then
-    # what we serve must be the better of the two by the reference's own measure.
-    assert len(different) <= (0 if beam_size == 1 else 1)
-    for place in different:
-        mine, its = (judged(batch[place], each[place].pieces) for each in (ours, theirs))
-        assert mine >= its - 1e-3
+
+
+def test_an_end_in_place_of_a_first_piece_is_dropped_by_both_engines(
+    engine: Backend, reference: Backend
+) -> None:
+    # With the shipped weights the end mark is the fourth-best first piece of this sentence. Counted
+    # as a finished hypothesis, it would end the search before the better translation is found.
+    item = segment("Who wears the pants in your family?", "eng_Latn", "spa_Latn")
+    decoding = Decoding(beam_size=4, max_pieces=80)
+    assert engine.translate([item], decoding) == reference.translate([item], decoding)
 
 
 def test_a_mixed_batch_gives_what_each_gives_alone(

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 from common.batching import QueueFullError
-from models.nllb.segments import Job, Outcome
+from models.base.layout import Outcome
+from models.nllb.segments import Job
 
 Put = Callable[[Sequence[Job]], Sequence[asyncio.Future[Outcome]]]
 

@@ -1,28 +1,26 @@
 """NLLB behind the contract: lifecycle, languages, a text's way; engines are elsewhere."""
 
 import asyncio
-import logging
-import math
 import time
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
 from typing_extensions import override
 
 from common.batching import Batcher, BatchFailedError, ClosedError, QueueFullError
-from common.languages import LANGUAGES
 from common.metrics import TOKENS, QueueMetrics
 from common.worker import Worker
 from models.base.exceptions import (
-    EmptyTextError,
     ModelNotReadyError,
     OverloadedError,
-    SameLanguageError,
     TranslationError,
     UnsupportedLanguageError,
 )
+from models.base.layout import Outcome
+from models.base.order import demo_lacks
+from models.base.serving import Pace, RunningTexts
 from models.base.translation_model import (
     ModelDetails,
     ModelInfo,
@@ -33,10 +31,8 @@ from models.base.translation_model import (
 from models.nllb.document import Document, Order, cut
 from models.nllb.feed import Feed
 from models.nllb.loading import Loaded, find, limits_of, load
-from models.nllb.segments import Job, Outcome, SegmentTranslator
+from models.nllb.segments import Job, SegmentTranslator
 from models.nllb.settings import NLLBSettings
-
-logger = logging.getLogger(__name__)
 
 _NAME = "nllb"
 _VERSION = "1.0.0"
@@ -44,7 +40,6 @@ _MEMORY = "In int8: 1.2 GB for 600M, 2.2 GB for 1.3B, 4.5 GB for 3.3B; 0.2 GB fo
 _NO_OPTIONS = TranslationOptions()
 # A shorter text is cut on the event loop: that takes less than handing it to a thread.
 _CUT_INLINE_CHARS = 2000
-_MAX_RETRY_AFTER_S = 60
 # Segments of one text that wait at a time: enough to sort by length and to keep the engine busy.
 _WINDOW_BATCHES = 4
 
@@ -62,10 +57,8 @@ class NLLBModel(TranslationModel):
         self._batcher: Batcher[Job, Outcome] | None = None
         self._loaded: Loaded | None = None
         self._closing = False
-        self._texts = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._seconds_a_segment = 0.0
+        self._texts = RunningTexts()
+        self._pace = Pace()
 
     @override
     async def initialize(self) -> None:
@@ -77,7 +70,7 @@ class NLLBModel(TranslationModel):
         async def run_batch(jobs: list[Job]) -> list[Outcome | Exception]:
             started = time.monotonic()
             outcomes = await self._worker.run(translator.run, jobs)
-            self._learn_speed((time.monotonic() - started) / len(jobs))
+            self._pace.learn((time.monotonic() - started) / len(jobs))
             return outcomes
 
         self._batcher = Batcher(
@@ -108,8 +101,8 @@ class NLLBModel(TranslationModel):
     ) -> AsyncGenerator[SegmentTranslation, None]:
         loaded, batcher = self._ready()
         order = Order(text, source_lang, target_lang, options)
-        self._check(order)
-        with self._text():
+        order.check(self)
+        with self._texts.one():
             document = await self._cut(loaded, order)
             warnings = order.warnings(loaded.limits.output_pieces)
             feed = self._feed(loaded, batcher, document)
@@ -148,7 +141,7 @@ class NLLBModel(TranslationModel):
                     index += 1
         except QueueFullError as error:
             raise OverloadedError(
-                "Too many texts are waiting.", self._retry_after_s(batcher.depth)
+                "Too many texts are waiting.", self._pace.retry_after_s(batcher.depth)
             ) from error
         except BatchFailedError as error:
             raise TranslationError("The engine failed on this text.") from error
@@ -167,36 +160,6 @@ class NLLBModel(TranslationModel):
         if self._loaded is None or self._batcher is None:
             raise ModelNotReadyError("The model is not loaded yet.")
         return self._loaded, self._batcher
-
-    def _check(self, order: Order) -> None:
-        supported = self.get_model_info().supported_languages
-        for language in (order.source_lang, order.target_lang):
-            if language not in supported:
-                raise self.unsupported_language(language)
-        if order.source_lang == order.target_lang:
-            raise SameLanguageError(order.source_lang)
-        if not order.text.strip():
-            raise EmptyTextError("The text is empty.")
-
-    @contextmanager
-    def _text(self) -> Iterator[None]:
-        """Counts a text being translated, for `cleanup` to wait for."""
-        self._texts += 1
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._texts -= 1
-            if not self._texts:
-                self._idle.set()
-
-    def _learn_speed(self, seconds: float) -> None:
-        """Follows the last dozen batches or so."""
-        last = self._seconds_a_segment or seconds
-        self._seconds_a_segment = 0.9 * last + 0.1 * seconds
-
-    def _retry_after_s(self, waiting: int) -> int:
-        return min(_MAX_RETRY_AFTER_S, max(1, math.ceil(waiting * self._seconds_a_segment)))
 
     @override
     async def health_check(self) -> bool:
@@ -235,23 +198,16 @@ class NLLBModel(TranslationModel):
 
     @override
     def unsupported_language(self, language: str) -> UnsupportedLanguageError:
-        if self._loaded is None or not self._loaded.weights.demo or language not in LANGUAGES:
-            return super().unsupported_language(language)
-        return UnsupportedLanguageError(
-            language,
-            "is not spoken by the demo that is loaded; `make pull:nllb` gets the full weights",
-            supported=list(self._loaded.weights.languages),
-            demo=True,
-        )
+        weights = self._loaded.weights if self._loaded else None
+        refused = None
+        if weights is not None and weights.demo:
+            refused = demo_lacks(language, weights.languages, "make pull:nllb")
+        return refused or super().unsupported_language(language)
 
     @override
     async def cleanup(self) -> None:
         self._closing = True
-        try:
-            async with asyncio.timeout(self._settings.drain_s):
-                await self._idle.wait()
-        except TimeoutError:
-            logger.warning("%d texts were still being translated at shutdown", self._texts)
+        await self._texts.drain(self._settings.drain_s)
         batcher, self._batcher = self._batcher, None
         if batcher is not None:
             await batcher.close()

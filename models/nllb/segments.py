@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from models.base.layout import Note, Outcome
+from models.base.quality import expected_pieces, is_loop
 from models.base.translation_model import WarningCode
 from models.nllb.backend import Backend, DecodedSegment, Decoding, EncodedSegment
-from models.nllb.quality import expected_pieces, is_loop
 from models.nllb.settings import NLLBSettings
 from models.nllb.tokenizer import UNKNOWN, NLLBTokenizer
 
@@ -27,24 +28,6 @@ class Job:
 
     segment: EncodedSegment
     wish: Wish
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A warning about a segment, wherever in a text it stands."""
-
-    code: WarningCode
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A segment's translation."""
-
-    text: str
-    notes: tuple[Note, ...]
-    tokens_in: int
-    tokens_out: int
 
 
 class Verdict(Enum):

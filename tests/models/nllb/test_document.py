@@ -1,6 +1,6 @@
+from models.base.layout import Note, Outcome
 from models.base.translation_model import TranslationOptions, WarningCode
 from models.nllb.document import Document, Order, cut
-from models.nllb.segments import Note, Outcome
 from models.nllb.tokenizer import NLLBTokenizer
 from models.nllb.weights import DEMO
 

@@ -5,9 +5,10 @@ from contextlib import aclosing
 import pytest
 
 from common.batching import QueueFullError
+from models.base.layout import Outcome
 from models.nllb.backend import EncodedSegment
 from models.nllb.feed import Feed
-from models.nllb.segments import Job, Outcome, Wish
+from models.nllb.segments import Job, Wish
 
 
 class Queue:

@@ -1,9 +1,10 @@
 import pytest
 
 from models.base.exceptions import TranslationError
+from models.base.layout import Outcome
 from models.base.translation_model import WarningCode
 from models.nllb.backend import DecodedSegment, Decoding, EncodedSegment
-from models.nllb.segments import Job, Outcome, SegmentTranslator, Wish
+from models.nllb.segments import Job, SegmentTranslator, Wish
 from models.nllb.settings import NLLBSettings
 from models.nllb.tokenizer import NLLBTokenizer
 from models.nllb.weights import DEMO

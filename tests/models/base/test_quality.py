@@ -1,6 +1,6 @@
 import pytest
 
-from models.nllb.quality import expected_pieces, is_loop
+from models.base.quality import expected_pieces, is_loop
 
 SENTENCE = ["▁the", "▁man", "▁goes", "▁home", "▁at", "▁night", "▁and", "▁sleeps", "."]
 

@@ -1,0 +1,85 @@
+"""Cuts a text into segments and puts their translations back in place; computes nothing itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from common.languages import LANGUAGES
+from common.segmentation import Fits, Segmented, split
+from models.base.translation_model import SegmentTranslation, TranslationWarning, WarningCode
+
+# Between sentences of these scripts stands no space, which a translation into another needs.
+_SPACELESS = frozenset({"Hans", "Hant", "Jpan", "Khmr", "Laoo", "Mymr", "Thai", "Tibt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A warning about a segment, wherever in a text it stands."""
+
+    code: WarningCode
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A segment's translation."""
+
+    text: str
+    notes: tuple[Note, ...]
+    tokens_in: int
+    tokens_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A text's segments and, as the translation has it, what stands between them."""
+
+    segmented: Segmented
+    gaps: tuple[str, ...]
+
+    def place(self, index: int, outcome: Outcome) -> SegmentTranslation:
+        """A segment's translation with what stands around it."""
+        total = len(self.segmented.segments)
+        notes = outcome.notes
+        if index in self.segmented.forced:
+            notes = (_SPLIT, *notes)
+        return SegmentTranslation(
+            index=index,
+            total=total,
+            source=self.segmented.segments[index],
+            text=outcome.text,
+            before=self.gaps[index],
+            after=self.gaps[-1] if index == total - 1 else "",
+            warnings=tuple(
+                TranslationWarning(code=note.code, message=note.message, segment=index)
+                for note in notes
+            ),
+            tokens_in=outcome.tokens_in,
+            tokens_out=outcome.tokens_out,
+        )
+
+    def untranslatable(self) -> SegmentTranslation:
+        """A text without a single letter, which comes back as it is."""
+        return SegmentTranslation(index=0, total=1, source="", text="", before="".join(self.gaps))
+
+
+_SPLIT = Note(
+    WarningCode.SEGMENT_SPLIT,
+    "The sentence was too long for the model and was translated in parts.",
+)
+
+
+def lay_out(text: str, source_lang: str, target_lang: str, fits: Fits) -> Layout:
+    """The layout of a text whose segments all fit; seconds for a million characters."""
+    segmented = split(text, fits, source_lang)
+    return Layout(segmented, tuple(_gaps(segmented, source_lang, target_lang)))
+
+
+def _gaps(segmented: Segmented, source_lang: str, target_lang: str) -> Iterator[str]:
+    """The gaps as they are; a space where only the target's script has one between sentences."""
+    spaced = (
+        LANGUAGES[source_lang].script in _SPACELESS
+        and LANGUAGES[target_lang].script not in _SPACELESS
+    )
+    last = len(segmented.gaps) - 1
+    for place, gap in enumerate(segmented.gaps):
+        yield " " if spaced and not gap and 0 < place < last else gap

@@ -1,15 +1,23 @@
-"""The served demo that every end-to-end test shares; nothing of what is asked of it."""
+"""The served demos that the end-to-end tests share; nothing of what is asked of them."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from load_tests.server import Server
+from tests.e2e.found import DEMOS, Demo
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """NLLB's embedded demo, in a BENTOML_HOME of its own: nothing pulled, no mixed metrics."""
-    folder = tmp_path_factory.mktemp("demo")
-    with Server("bentos.nllb:NLLBService", log=folder / "log", home=folder / "home") as server:
+@pytest.fixture(scope="session", params=DEMOS)
+def demo(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Demo]:
+    """Each model's, one after the other."""
+    with Demo(request.param, tmp_path_factory.mktemp("demo")) as server:
         yield server
+
+
+@pytest.fixture(params=DEMOS)
+def model(request: pytest.FixtureRequest) -> str:
+    """The name of each, for tests that serve it themselves."""
+    name: str = request.param
+    return name

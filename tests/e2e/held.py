@@ -1,4 +1,4 @@
-"""A service whose model is loaded when its process gets SIGUSR1; for the tests beside it."""
+"""Services without weights for the tests beside them; one loads when its process gets SIGUSR1."""
 
 import asyncio
 import signal
@@ -8,6 +8,11 @@ from typing_extensions import override
 
 from bentos.base import CONFIG, publish
 from tests.fakes import EchoModel, EchoService
+
+
+@bentoml.service(name="echoing", **CONFIG)
+class EchoingService(EchoService):
+    """Ready at once."""
 
 
 @bentoml.service(name="held", **CONFIG)
@@ -22,4 +27,5 @@ class HeldService(EchoService):
         return model
 
 
+publish(EchoingService)
 publish(HeldService)

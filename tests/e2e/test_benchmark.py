@@ -7,13 +7,16 @@ import pytest
 from load_tests.benchmarks import callers, startup
 from load_tests.benchmarks.engine import EngineProcess
 from load_tests.benchmarks.workload import Work
-from load_tests.server import ROOT, Server
+from load_tests.server import ROOT
+from tests.e2e.found import Demo
 
 WORK = Work(threads=1, beam=1, max_tokens=64)
 WEIGHTS = ROOT / "models" / "nllb" / "demo" / "weights"
+of_nllb = pytest.mark.parametrize("demo", ["nllb"], indirect=True)
 
 
-def test_the_service_writes_what_the_engine_writes(demo: Server, tmp_path: Path) -> None:
+@of_nllb
+def test_the_service_writes_what_the_engine_writes(demo: Demo, tmp_path: Path) -> None:
     with EngineProcess("ctranslate2", WEIGHTS, WORK, tmp_path / "log") as engine:
         theirs = engine.run(24, 8)
     ours = callers.run(demo.url, 24, 8, WORK)
@@ -22,7 +25,8 @@ def test_the_service_writes_what_the_engine_writes(demo: Server, tmp_path: Path)
     assert ours.tokens == theirs.tokens or ours.repeated
 
 
-def test_a_refused_request_ends_the_measurement(demo: Server) -> None:
+@of_nllb
+def test_a_refused_request_ends_the_measurement(demo: Demo) -> None:
     impossible = Work(threads=1, beam=99, max_tokens=64)
     with pytest.raises(callers.WrongAnswerError, match="422"):
         callers.run(demo.url, 2, 2, impossible)

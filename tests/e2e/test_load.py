@@ -1,4 +1,4 @@
-"""The load test against the served demo: it passes, and it can fail."""
+"""The load test against the served demos: they pass, and it can fail."""
 
 import json
 import subprocess
@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from load_tests.scenarios import SCENARIOS
-from load_tests.server import ROOT, Server
+from load_tests.server import ROOT
+from tests.e2e.found import Demo, any_demo
 
 
 def attack(url: str, summary: Path, *options: str) -> tuple[int, str, dict[str, Any]]:
@@ -25,7 +26,7 @@ def attack(url: str, summary: Path, *options: str) -> tuple[int, str, dict[str, 
     return ran.returncode, ran.stdout + ran.stderr, json.loads(summary.read_text())
 
 
-def test_the_served_demo_stands_the_load(demo: Server, tmp_path: Path) -> None:
+def test_the_served_demo_stands_the_load(demo: Demo, tmp_path: Path) -> None:
     # Far above the defaults: this machine may run other tests at the same time.
     patient = [f"--p95-ms={name}=30000" for name in SCENARIOS]
     status, output, summary = attack(demo.url, tmp_path / "summary.json", "--time", "8s", *patient)
@@ -35,7 +36,8 @@ def test_the_served_demo_stands_the_load(demo: Server, tmp_path: Path) -> None:
     assert all(found["failures"] == 0 for found in summary["measured"].values())
 
 
-def test_a_missed_threshold_fails_the_run(demo: Server, tmp_path: Path) -> None:
+@any_demo
+def test_a_missed_threshold_fails_the_run(demo: Demo, tmp_path: Path) -> None:
     impossible = ["--time", "4s", "--p95-ms", "short=0.001"]
     status, output, summary = attack(demo.url, tmp_path / "summary.json", *impossible)
     assert status == 1
@@ -43,7 +45,8 @@ def test_a_missed_threshold_fails_the_run(demo: Server, tmp_path: Path) -> None:
     assert "MISSED short: 95th percentile" in output
 
 
-def test_unexpected_answers_fail_the_run(demo: Server, tmp_path: Path) -> None:
+@any_demo
+def test_unexpected_answers_fail_the_run(demo: Demo, tmp_path: Path) -> None:
     nowhere = f"{demo.url}/nowhere"
     status, _, summary = attack(nowhere, tmp_path / "summary.json", "--time", "3s")
     assert status == 1

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from load_tests.server import Server
+from tests.e2e.found import Demo
 
 PACKAGE = "generated_lingua_nexus"
 
 
 @pytest.fixture(scope="module")
-def generated(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+def generated(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     """The package that openapi-python-client makes without a warning."""
     folder = tmp_path_factory.mktemp("client")
     with urllib.request.urlopen(f"{demo.url}/openapi.json", timeout=10) as answer:  # noqa: S310
@@ -33,10 +33,12 @@ def generated(demo: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield importlib.import_module(PACKAGE)
     finally:
         sys.path.remove(str(folder))
+        for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
+            del sys.modules[name]
 
 
 @pytest.fixture
-def client(demo: Server, generated: ModuleType) -> Iterator[Any]:
+def client(demo: Demo, generated: ModuleType) -> Iterator[Any]:
     with generated.Client(base_url=demo.url, raise_on_unexpected_status=True) as client:
         yield client
 

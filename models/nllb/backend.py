@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # The language before the pieces and the end mark behind them count as output, for both engines.
 _OUTPUT_MARKS = 2
+# And these stand before the pieces where the decoder reads them: the start mark and the language.
+_INPUT_MARKS = 2
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
@@ -133,7 +135,7 @@ class TransformersBackend(Backend):
     Beam search is set to be CTranslate2's: `early_stopping=True` ends it when as many hypotheses
     are finished as the beam is wide (`patience=1`), `length_penalty=1` divides by the length. That
     length counts the target language, as CTranslate2's does, because the language is forced as the
-    first token and not given as a prompt. `_Opening` does the rest.
+    first token and not given as a prompt. `_EngineRules` does the rest.
     """
 
     def __init__(self, path: Path, settings: NLLBSettings) -> None:
@@ -173,7 +175,7 @@ class TransformersBackend(Backend):
         pad, eos = self._tokenizer.ids([PAD, EOS])
         sources = torch.tensor([row + [pad] * (width - len(row)) for row in rows])
         targets = torch.tensor(self._tokenizer.ids(segment.target_lang for segment in batch))
-        opening = _Opening(targets.to(self.device), eos, decoding.beam_size)
+        rules = _EngineRules(targets.to(self.device), eos, decoding.beam_size)
         # Without a beam, transformers warns of options that only a beam has.
         beam = {"early_stopping": True, "length_penalty": 1.0} if decoding.beam_size > 1 else {}
         try:
@@ -181,7 +183,7 @@ class TransformersBackend(Backend):
                 input_ids=sources.to(self.device),
                 attention_mask=(sources != pad).to(self.device),
                 decoder_input_ids=torch.full((len(batch), 1), eos, device=self.device),
-                logits_processor=[opening],
+                logits_processor=[rules],
                 max_new_tokens=decoding.max_pieces + _OUTPUT_MARKS,
                 min_new_tokens=decoding.min_pieces + 1,
                 no_repeat_ngram_size=decoding.no_repeat_ngram_size,
@@ -192,20 +194,24 @@ class TransformersBackend(Backend):
             )
         except (RuntimeError, ValueError) as error:
             raise TranslationError("transformers failed on this text.") from error
-        # The start mark and the language stand before the pieces.
-        return [_decoded(self._tokenizer.tokens(row[2:]), decoding) for row in output.tolist()]
+        rows = output[:, _INPUT_MARKS:].tolist()
+        return [_decoded(self._tokenizer.tokens(row), decoding) for row in rows]
 
     @override
     def close(self) -> None:
         del self._model
 
 
-class _Opening:
-    """The first two tokens as CTranslate2 searches them: the language, then no end but the best.
+class _EngineRules:
+    """What CTranslate2 does to a step's scores, and transformers does not.
 
-    Where the end mark is among the beam's first pieces without being the best of them, CTranslate2
-    drops it and leaves its place in the beam empty. transformers would count it as a finished
-    hypothesis and so end the search one hypothesis earlier (1 of 600 sentences came out worse).
+    The first token is the language. What is forbidden leaves its probability to the rest. And where
+    the end mark is among the beam's first pieces without being the best of them, it is dropped and
+    its place in the beam stays empty: transformers would count it as a finished hypothesis, end the
+    search one hypothesis earlier and write worse (1 of 600 sentences).
+
+    A repetition penalty stays different for beams: transformers applies it to log-probabilities,
+    CTranslate2 to what they are made of.
     """
 
     def __init__(self, languages: "torch.Tensor", eos: int, beam_size: int) -> None:
@@ -213,13 +219,13 @@ class _Opening:
         self._eos, self._beam_size = eos, beam_size
 
     def __call__(self, written: "torch.Tensor", scores: "torch.Tensor") -> "torch.Tensor":
-        """Scores of the next token; the rows are sentences times beams."""
-        length = written.shape[1]
-        if length > _OUTPUT_MARKS:
-            return scores
+        """Scores of the next token; the rows are sentences times beams, `written` has the start."""
         nothing = scores.new_full(scores.shape, -math.inf)
-        if length == 1:
+        if written.shape[1] == 1:
             return nothing.scatter(1, self._languages, 0.0)
+        scores = scores.log_softmax(dim=1)
+        if written.shape[1] > _INPUT_MARKS:
+            return scores
         values, pieces = scores.topk(self._beam_size)
         ends = pieces == self._eos
         beam = nothing.scatter(1, pieces, values.masked_fill(ends, -math.inf))

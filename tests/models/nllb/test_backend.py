@@ -71,11 +71,19 @@ def segment(text: str, source: str = "eng_Latn", target: str = "fra_Latn") -> En
     return EncodedSegment(TOKENIZER.pieces(text), source, target)
 
 
-@pytest.mark.parametrize("beam_size", [1, 4])
+@pytest.mark.parametrize(
+    "decoding",
+    [
+        Decoding(beam_size=1, max_pieces=80),
+        Decoding(beam_size=4, max_pieces=80),
+        Decoding(beam_size=4, max_pieces=14, min_pieces=12, no_repeat_ngram_size=2),
+        Decoding(beam_size=1, max_pieces=80, repetition_penalty=1.3),
+    ],
+    ids=["greedy", "beam", "constrained-beam", "penalty"],
+)
 def test_both_engines_write_the_same(
-    engine: Backend, reference: Backend, batch: list[EncodedSegment], beam_size: int
+    engine: Backend, reference: Backend, batch: list[EncodedSegment], decoding: Decoding
 ) -> None:
-    decoding = Decoding(beam_size=beam_size, max_pieces=80)
     ours, theirs = engine.translate(batch, decoding), reference.translate(batch, decoding)
     assert ours == theirs
     assert len({result.pieces for result in ours}) > 40

@@ -11,16 +11,29 @@ PYTHON ?= python3
 VENV ?= .venv
 HOST ?= 127.0.0.1
 PORT ?= 3000
+# Where wheels lie that were compiled on this machine: one place for every checkout, and for CI.
+WHEELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lingua-nexus/wheels
 
 BENTOS := $(sort $(patsubst bentofile.%.yaml,%,$(wildcard bentofile.*.yaml)))
 MODELS := $(foreach bento,$(BENTOS),$(if $(wildcard models/$(bento)/),$(bento)))
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet
 INSTALLED := $(VENV)/.installed-
 
 service_of = $(shell sed -n 's/^service: *"*\([^"]*\)"*/\1/p' bentofile.$(1).yaml)
 requirements_of = $(shell sed -n 's/.*requirements_txt: *\([^,} ]*\).*/\1/p' bentofile.$(1).yaml)
+converter_of = $(if $(wildcard models/$(1)/requirements-convert.txt),$(INSTALLED)convert)
 REQUIREMENTS := requirements.txt $(sort $(foreach bento,$(BENTOS),$(call requirements_of,$(bento))))
+
+# Other names of a Bento, wherever a user types one: its bentofile's line "# aliases: ...".
+aliases_of = $(shell sed -n 's/^[^a-z] aliases: *//p' bentofile.$(1).yaml)
+VERBS := run build dist serve pull test load clean
+
+# llama-cpp-python is published as source only: whatever pins it takes the wheel that this machine compiled once.
+pip = $(BIN)/python -m pip install --quiet
+compile = wheel="$$($(BIN)/python -m models.engines.llamacpp.wheel --cmake-args='$(CMAKE_ARGS)' '$(WHEELS)' $(1))"
+taking_wheel = $(compile); $(pip) --find-links "$$wheel" --only-binary llama-cpp-python
+pins_llama = $(shell grep -l '^llama-cpp-python==' $(1))
+install = $(if $(pins_llama),$(taking_wheel),$(pip)) $(addprefix -r ,$(1))
 
 export BENTOML_DO_NOT_TRACK := True
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -71,7 +84,7 @@ serve\:%: $(INSTALLED)% ## Serve the newest built Bento; build it where there is
 	$(BIN)/bentoml get $*:latest >/dev/null 2>&1 || $(MAKE) dist:$*
 	exec $(BIN)/bentoml serve $*:latest --host $(HOST) --port $(PORT)
 
-pull\:%: $(INSTALLED)% $(INSTALLED)convert ## Fetch and convert full weights into the store (MODEL=hub/name)
+pull\:%: $(INSTALLED)% $$(call converter_of,$$*) ## Fetch and convert full weights into the store (MODEL=hub/name)
 	$(BIN)/python -m bentos.pull $* $(MODEL) $(ARGS)
 
 test\:%: bentofile.%.yaml $(INSTALLED)dev ## The tests of one Bento
@@ -92,10 +105,15 @@ new\:%: ## Begin a model: its package, service, bentofile and tests
 
 # What each of those stands on.
 
+define alias
+$(foreach verb,$(VERBS) bench,$(verb)\:$(1)): %\:$(1): %\:$(2) ;
+endef
+$(foreach bento,$(BENTOS),$(foreach name,$(call aliases_of,$(bento)),$(eval $(call alias,$(name),$(bento)))))
+
 bench\:%:
 	@echo "There is no load_tests/benchmarks/$*.py."; exit 2
 
-run\:% build\:% dist\:% serve\:% pull\:% test\:% load\:% clean\:%:
+$(VERBS:%=%\:%):
 	@echo "There is no bentofile.$*.yaml. Names: $(BENTOS)"; exit 2
 
 $(BIN)/python:
@@ -103,17 +121,17 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(INSTALLED)dev: requirements-dev.txt requirements-convert.txt $(REQUIREMENTS) | $(BIN)/python
-	$(INSTALL) $(addprefix -r ,$(filter-out requirements-convert.txt,$^))
+	$(call install,$(filter-out requirements-convert.txt,$^))
 	touch $@ $(addprefix $(INSTALLED),convert $(BENTOS))
 
 $(INSTALLED)convert: requirements.txt requirements-convert.txt | $(BIN)/python
-	$(INSTALL) $(addprefix -r ,$^)
+	$(call install,$^)
 	touch $@
 
 $(addprefix $(INSTALLED),$(BENTOS)): $(INSTALLED)%: bentofile.%.yaml $$(call requirements_of,$$*) | $(BIN)/python
-	$(INSTALL) -r $(word 2,$^)
+	$(call install,$(word 2,$^))
 	touch $@
 
 $(BIN)/uv: requirements-dev.txt | $(BIN)/python # bentoml build installs whatever uv there is where it finds none
-	$(INSTALL) "$$(grep '^uv==' $<)"
+	$(pip) "$$(grep '^uv==' $<)"
 	touch $@

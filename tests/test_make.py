@@ -82,7 +82,66 @@ def test_running_installs_what_the_bento_ships_and_nothing_for_development(bento
 def test_pulling_passes_the_hub_name_on(bento: str) -> None:
     commands = make("--dry-run", f"pull:{bento}", "VENV=never", "MODEL=some/model").stdout
     assert f"-m bentos.pull {bento} some/model" in commands
-    assert "-r requirements-convert.txt" in commands
+
+
+def test_only_pulling_what_is_converted_installs_the_converters(checkout: Path) -> None:
+    (checkout / "requirements-convert.txt").touch()
+    (checkout / "models" / "one" / "requirements-convert.txt").touch()
+    converted = make("--dry-run", "pull:one", cwd=checkout).stdout
+    assert "-r requirements-convert.txt" in converted
+    assert "-m bentos.pull two" in (taken := make("--dry-run", "pull:two", cwd=checkout).stdout)
+    assert "requirements-convert.txt" not in taken
+
+
+@pytest.mark.parametrize("verb", [*NAMED, "bench"])
+def test_alias_stands_for_the_bento_that_names_it(verb: str, checkout: Path) -> None:
+    for name in ("requirements-dev.txt", "requirements-convert.txt"):
+        (checkout / name).touch()
+    (checkout / "load_tests" / "benchmarks").mkdir(parents=True)
+    (checkout / "load_tests" / "benchmarks" / "one.py").touch()
+    bentofile = checkout / "bentofile.one.yaml"
+    bentofile.write_text(f"# aliases: uno first-8b\n{bentofile.read_text()}")
+    expected = make("--dry-run", f"{verb}:one", cwd=checkout)
+    assert expected.returncode == 0
+    for alias in ("uno", "first-8b"):
+        assert make("--dry-run", f"{verb}:{alias}", cwd=checkout).stdout == expected.stdout
+
+
+def test_model_to_run_may_be_named_by_an_alias(checkout: Path) -> None:
+    bentofile = checkout / "bentofile.one.yaml"
+    bentofile.write_text(f"{bentofile.read_text()}# aliases: first-8b\n")
+    commands = make("--dry-run", "run", "MODEL=first-8b", cwd=checkout).stdout
+    assert "bentoml serve bentos.one:OneService" in commands
+
+
+def test_what_is_compiled_comes_from_the_cache_alone(checkout: Path) -> None:
+    (checkout / "one.txt").write_text("llama-cpp-python==0.3.36\n")
+    commands = make(
+        "--dry-run", "build:one", "WHEELS=/some/cache", "CMAKE_ARGS=-DA=1 -DB=2", cwd=checkout
+    ).stdout
+    assert "llamacpp.wheel --cmake-args='-DA=1 -DB=2' '/some/cache' one.txt" in commands
+    assert '--find-links "$wheel" --only-binary llama-cpp-python -r one.txt' in commands
+    assert "wheel" not in make("--dry-run", "build:two", cwd=checkout).stdout
+
+
+def test_cache_of_wheels_belongs_to_the_user_and_not_to_the_checkout(checkout: Path) -> None:
+    (checkout / "one.txt").write_text("llama-cpp-python==0.3.36\n")
+    for given, expected in (
+        (["HOME=/home/me", "XDG_CACHE_HOME="], "/home/me/.cache/lingua-nexus/wheels"),
+        (["HOME=/home/me", "XDG_CACHE_HOME=/var/cache"], "/var/cache/lingua-nexus/wheels"),
+    ):
+        assert f"'{expected}'" in make("--dry-run", "build:one", *given, cwd=checkout).stdout
+
+
+def test_install_stops_where_the_wheel_could_not_be_compiled(checkout: Path) -> None:
+    (checkout / "one.txt").write_text("llama-cpp-python==0.3.36\n")
+    python = checkout / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$2" >> asked\nexit 1\n')
+    python.chmod(0o755)
+    assert make("build:one", cwd=checkout).returncode == 2
+    assert (checkout / "asked").read_text().split() == ["models.engines.llamacpp.wheel"]
+    assert not (checkout / ".venv" / ".installed-one").exists()
 
 
 def test_continuous_integration_runs_what_a_laptop_runs() -> None:

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = sorted(ROOT.glob("models/*/requirements.txt"))
-FILES = [*sorted(ROOT.glob("requirements*.txt")), *SHIPPED]
+FILES = sorted([*ROOT.glob("requirements*.txt"), *ROOT.glob("models/*/requirements*.txt")])
 PIN = re.compile(r"[a-z0-9-]+==[0-9][0-9a-z.]*")
 
 
@@ -120,16 +120,29 @@ def roots_of(path: Path) -> Iterator[str]:
 
 
 def test_what_every_service_imports_is_pinned_for_every_service() -> None:
-    imported = imported_by("bentos", "common", "models/base")
+    imported = imported_by("bentos", "common", "models/base", apart_from=frozenset({"demo"}))
     assert imported
     assert imported - pins_of(ROOT / "requirements.txt").keys() == set()
 
 
+def engines_of(model: Path) -> list[str]:
+    """The packages under models/engines that a model is written on."""
+    written = "\n".join(path.read_text() for path in model.rglob("*.py"))
+    names = re.findall(r"^\s*(?:from|import) models\.engines\.(\w+)", written, re.MULTILINE)
+    return sorted({f"models/engines/{name}" for name in names})
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=name_of)
 def test_what_a_model_imports_is_pinned_for_it(path: Path) -> None:
-    pins = pins_of(path).keys() | pins_of(ROOT / "requirements-convert.txt").keys()
-    imported = imported_by(str(path.parent.relative_to(ROOT)), apart_from=frozenset({"demo"}))
-    assert imported - pins == set()
+    converter = path.with_name("requirements-convert.txt")
+    pins = pins_of(path).keys() | (pins_of(converter).keys() if converter.exists() else set())
+    folders = [name_of(path.parent), *engines_of(path.parent)]
+    assert imported_by(*folders, apart_from=frozenset({"demo"})) - pins == set()
+
+
+def test_engine_counts_for_the_model_written_on_it() -> None:
+    assert engines_of(ROOT / "models" / "aya") == ["models/engines/llamacpp"]
+    assert engines_of(ROOT / "models" / "nllb") == []
 
 
 def test_missing_pin_is_named() -> None:

@@ -1,4 +1,4 @@
-"""Starts `bentoml serve` in a process of its own, waits until it is ready and stops it."""
+"""Starts a server in a process of its own, waits until it is ready and stops it."""
 
 import contextlib
 import os
@@ -9,10 +9,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from typing_extensions import override
 
 ROOT = Path(__file__).resolve().parent.parent
 # With these a parent that uses prometheus_client or BentoML would share its own with the child.
@@ -32,33 +35,26 @@ def free_port() -> int:
         return port
 
 
-class Server:
-    """A service, from `with` to the end of the block, on a free port of this machine.
+class ServerProcess(ABC):
+    """A server, from `with` to the end of the block, on a free port of this machine."""
 
-    `home` becomes its BENTOML_HOME: two services that share one mix their metrics, and a fresh
-    one holds no pulled weights. Without it the caller's own is used.
-    """
-
-    def __init__(
-        self,
-        service: str,
-        *,
-        log: Path,
-        env: Mapping[str, str] | None = None,
-        home: Path | None = None,
-        cwd: Path = ROOT,
-        start_timeout_s: float = 120,
-    ) -> None:
+    def __init__(self, *, log: Path, cwd: Path = ROOT, start_timeout_s: float = 120) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self.ready_after_s = 0.0
-        self._service = service
         self._cwd = cwd
         self._start_timeout_s = start_timeout_s
-        self._env = {"BENTOML_DO_NOT_TRACK": "True", **(env or {})}
-        if home is not None:
-            self._env["BENTOML_HOME"] = str(home)
+
+    @property
+    @abstractmethod
+    def command(self) -> list[str]:
+        """Its command line."""
+
+    @property
+    @abstractmethod
+    def probe(self) -> str:
+        """The path that answers 200 once it is ready."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -80,7 +76,7 @@ class Server:
         began = time.perf_counter()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603  # our own command line
-                self._command(),
+                self.command,
                 cwd=self._cwd,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -104,13 +100,6 @@ class Server:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _command(self) -> list[str]:
-        # `env` changes what is inherited without this module reading the environment.
-        dropped = [part for name in _NOT_INHERITED for part in ("-u", name)]
-        changed = [f"{name}={value}" for name, value in self._env.items()]
-        serve = ["serve", self._service, "--host", "127.0.0.1", "--port", str(self.port)]
-        return ["env", *dropped, *changed, sys.executable, "-m", "bentoml", *serve]
-
     def _wait_until_ready(self, deadline: float) -> None:
         while not self._is_ready():
             if self._process.poll() is not None:
@@ -123,7 +112,7 @@ class Server:
 
     def _is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310  # http, ours
+            with urllib.request.urlopen(f"{self.url}{self.probe}", timeout=2) as answer:  # noqa: S310  # http, ours
                 ready: bool = answer.status == 200  # noqa: PLR2004
                 return ready
         except (urllib.error.URLError, OSError):
@@ -131,3 +120,41 @@ class Server:
 
     def _tail(self) -> str:
         return "\n" + self.log.read_text(errors="replace")[-3000:]
+
+
+class Server(ServerProcess):
+    """A service of ours, or any that `bentoml serve` runs.
+
+    `home` becomes its BENTOML_HOME: two services that share one mix their metrics, and a fresh
+    one holds no pulled weights. Without it the caller's own is used.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        home: Path | None = None,
+        cwd: Path = ROOT,
+        start_timeout_s: float = 120,
+    ) -> None:
+        super().__init__(log=log, cwd=cwd, start_timeout_s=start_timeout_s)
+        self._service = service
+        self._env = {"BENTOML_DO_NOT_TRACK": "True", **(env or {})}
+        if home is not None:
+            self._env["BENTOML_HOME"] = str(home)
+
+    @property
+    @override
+    def command(self) -> list[str]:
+        # `env` changes what is inherited without this module reading the environment.
+        dropped = [part for name in _NOT_INHERITED for part in ("-u", name)]
+        changed = [f"{name}={value}" for name, value in self._env.items()]
+        serve = ["serve", self._service, "--host", "127.0.0.1", "--port", str(self.port)]
+        return ["env", *dropped, *changed, sys.executable, "-m", "bentoml", *serve]
+
+    @property
+    @override
+    def probe(self) -> str:
+        return "/readyz"

@@ -1,85 +1,114 @@
-"""Callers of the service over HTTP, each asking again as soon as it has its answer."""
+"""Callers of a server over HTTP, each asking again as soon as it has its answer."""
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 
-from load_tests.benchmarks.workload import Run, Sentence, Work, sentences
+from load_tests.benchmarks.workload import Run, Sentence
 
 # The service translates a segment again before it says this.
 _AGAIN = frozenset({"repetition", "empty_output"})
 
 
 class WrongAnswerError(RuntimeError):
-    """The service did something else than what it is compared with."""
+    """The server did something else than what it is compared with."""
 
 
 @dataclass(frozen=True)
-class _Answer:
-    spent_ms: float
+class Answer:
+    """What an answer says of the work that was done for it."""
+
+    tokens_in: int
     tokens: int
-    repeated: bool
+    repeated: bool = False
 
 
-def run(url: str, count: int, callers: int, work: Work) -> Run:
-    """The first `count` sentences, asked one a request by so many callers at once."""
-    return asyncio.run(_run(url, sentences(count), callers, work))
+class Question(Protocol):
+    """How a server is asked for a sentence's translation."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def probe(self) -> str:
+        """Where the server answers at once."""
+
+    def body(self, one: Sentence) -> Mapping[str, Any]: ...
+
+    def read(self, status: int, found: Mapping[str, Any]) -> Answer:
+        """Raises `WrongAnswerError`."""
 
 
-async def _run(url: str, todo: list[Sentence], callers: int, work: Work) -> Run:
-    answers: list[_Answer] = []
+@dataclass(frozen=True)
+class Translate:
+    """Our services' question."""
+
+    options: Mapping[str, Any]
+    max_tokens: int
+    path: str = "/translate"
+    probe: str = "/livez"
+
+    def body(self, one: Sentence) -> Mapping[str, Any]:
+        return {
+            "text": one.text,
+            "source_lang": one.source,
+            "target_lang": one.target,
+            "options": {**self.options, "max_output_tokens": self.max_tokens},
+        }
+
+    def read(self, status: int, found: Mapping[str, Any]) -> Answer:
+        if status != 200 or found["metadata"]["segments"] != 1:  # noqa: PLR2004
+            raise WrongAnswerError(f"Not one segment, translated: {status} {found}")
+        codes = {warning["code"] for warning in found["warnings"]}
+        counts = found["metadata"]
+        tokens = min(counts["tokens_out"], self.max_tokens)
+        return Answer(counts["tokens_in"], tokens, bool(codes & _AGAIN))
+
+
+def run(url: str, todo: Sequence[Sentence], callers: int, question: Question) -> Run:
+    """The sentences, asked one a request by so many callers at once."""
+    return asyncio.run(_run(url, todo, callers, question))
+
+
+async def _run(url: str, todo: Sequence[Sentence], callers: int, question: Question) -> Run:
+    answers: list[tuple[float, Answer]] = []
     queue = iter(todo)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=callers)) as session:
+    async with aiohttp.ClientSession(
+        url, connector=aiohttp.TCPConnector(limit=callers), timeout=aiohttp.ClientTimeout(600)
+    ) as session:
         # Opened before the clock starts, as a caller's connections are.
-        await asyncio.gather(*(_open(session, url) for _ in range(callers)))
+        await asyncio.gather(*(_open(session, question) for _ in range(callers)))
         began = time.perf_counter()
-        await asyncio.gather(*(_call(session, url, queue, work, answers) for _ in range(callers)))
+        await asyncio.gather(*(_call(session, queue, question, answers) for _ in range(callers)))
         seconds = time.perf_counter() - began
     return Run(
         sentences=len(todo),
         seconds=seconds,
-        tokens=sum(min(answer.tokens, work.max_tokens) for answer in answers),
-        calls_ms=[answer.spent_ms for answer in answers],
-        repeated=sum(answer.repeated for answer in answers),
+        tokens=sum(answer.tokens for _, answer in answers),
+        calls_ms=[spent_ms for spent_ms, _ in answers],
+        repeated=sum(answer.repeated for _, answer in answers),
+        tokens_in=sum(answer.tokens_in for _, answer in answers),
     )
 
 
-async def _open(session: aiohttp.ClientSession, url: str) -> None:
-    async with session.get(f"{url}/livez") as answer:
+async def _open(session: aiohttp.ClientSession, question: Question) -> None:
+    async with session.get(question.probe) as answer:
         await answer.read()
 
 
 async def _call(
     session: aiohttp.ClientSession,
-    url: str,
     queue: Iterator[Sentence],
-    work: Work,
-    answers: list[_Answer],
+    question: Question,
+    answers: list[tuple[float, Answer]],
 ) -> None:
     for one in queue:
         began = time.perf_counter()
-        async with session.post(f"{url}/translate", json=_request(one, work)) as answer:
+        async with session.post(question.path, json=question.body(one)) as answer:
             found = await answer.json()
             spent_ms = 1000 * (time.perf_counter() - began)
-        answers.append(_answer(spent_ms, answer.status, found))
-
-
-def _request(one: Sentence, work: Work) -> dict[str, Any]:
-    options = {"beam_size": work.beam, "max_output_tokens": work.max_tokens}
-    return {
-        "text": one.text,
-        "source_lang": one.source,
-        "target_lang": one.target,
-        "options": options,
-    }
-
-
-def _answer(spent_ms: float, status: int, found: dict[str, Any]) -> _Answer:
-    if status != 200 or found["metadata"]["segments"] != 1:  # noqa: PLR2004
-        raise WrongAnswerError(f"Not one segment, translated: {status} {found}")
-    codes = {warning["code"] for warning in found["warnings"]}
-    return _Answer(spent_ms, found["metadata"]["tokens_out"], bool(codes & _AGAIN))
+        answers.append((spent_ms, question.read(answer.status, found)))

@@ -47,8 +47,8 @@ class Goal:
 
 def of_demo(rounds: Rounds) -> list[Goal]:
     """On the demo, where what is not inference shows."""
-    throughput = _over_rounds(rounds[served(32)], rounds[raw(32)], _throughput_ratio)
-    waiting = _over_rounds(rounds[served(1)], rounds[raw(1)], _p50_difference)
+    throughput = over_rounds(rounds[served(32)], rounds[raw(32)], throughput_ratio)
+    waiting = over_rounds(rounds[served(1)], rounds[raw(1)], _p50_difference)
     return [
         Goal("demo, service at 32 callers over raw batch 32", throughput, 0.6, at_least=True),
         Goal("demo, one caller alone over the raw call, p50 in ms", waiting, 5, at_least=False),
@@ -62,8 +62,8 @@ def of_startup(differences_s: Sequence[float]) -> Goal:
 
 def of_600m(rounds: Rounds, memory_bytes: Mapping[str, int]) -> list[Goal]:
     """On the shape that users serve."""
-    batched = _over_rounds(rounds[served(32)], rounds[raw(32)], _throughput_ratio)
-    single = _over_rounds(rounds[served(32)], rounds[TRANSFORMERS], _throughput_ratio)
+    batched = over_rounds(rounds[served(32)], rounds[raw(32)], throughput_ratio)
+    single = over_rounds(rounds[served(32)], rounds[TRANSFORMERS], throughput_ratio)
     memory = memory_bytes["service"] / memory_bytes["transformers"]
     return [
         Goal("600M, service at 32 callers over raw batch 32", batched, 0.9, at_least=True),
@@ -91,14 +91,14 @@ def _tokens(runs: Sequence[Run]) -> int:
     return round(statistics.median(run.tokens for run in runs))
 
 
-def _over_rounds(
+def over_rounds(
     ours: Sequence[Run], theirs: Sequence[Run], compare: Callable[[Run, Run], float]
 ) -> float:
     """Compared inside each round: what slows the machine for a while slows both."""
     return statistics.median(map(compare, ours, theirs))
 
 
-def _throughput_ratio(ours: Run, theirs: Run) -> float:
+def throughput_ratio(ours: Run, theirs: Run) -> float:
     return ours.sentences_per_s / theirs.sentences_per_s
 
 

@@ -10,14 +10,16 @@ from load_tests.benchmarks.goals import Goal, Rounds
 def table(stage: str, rounds: Rounds, reference: str) -> str:
     """A line a contestant: medians over the rounds, and the throughput as a multiple of one's."""
     base = _median_throughput(rounds, reference)
-    head = f"{'p50 ms':>10}{'sentences/s':>13}{'ratio':>8}{'tokens each':>13}"
+    head = f"{'p50 ms':>10}{'sentences/s':>13}{'tokens/s':>10}{'ratio':>8}{'tokens each':>13}"
     lines = [f"{stage:<28}{head}"]
     for name, runs in rounds.items():
         throughput = _median_throughput(rounds, name)
         p50 = statistics.median(run.p50_ms for run in runs)
         tokens = sum(run.tokens for run in runs) / sum(run.sentences for run in runs)
+        speed = statistics.median(run.tokens_per_s for run in runs)
         lines.append(
-            f"  {name:<26}{p50:>10.1f}{throughput:>13.2f}{throughput / base:>8.2f}{tokens:>13.1f}"
+            f"  {name:<26}{p50:>10.1f}{throughput:>13.2f}{speed:>10.1f}"
+            f"{throughput / base:>8.2f}{tokens:>13.1f}"
         )
     return "\n".join(lines)
 
@@ -35,6 +37,7 @@ def as_json(rounds: Rounds, memory_bytes: Mapping[str, int]) -> dict[str, Any]:
                     "sentences": run.sentences,
                     "seconds": round(run.seconds, 4),
                     "tokens": run.tokens,
+                    "tokens_per_s": round(run.tokens_per_s, 2),
                     "repeated": run.repeated,
                     "sentences_per_s": round(run.sentences_per_s, 2),
                     "p50_ms": round(run.p50_ms, 2),

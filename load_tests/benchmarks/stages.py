@@ -14,8 +14,8 @@ import psutil
 from load_tests.benchmarks import callers
 from load_tests.benchmarks.engine import EngineProcess
 from load_tests.benchmarks.goals import TRANSFORMERS, raw, served
-from load_tests.benchmarks.workload import Run, Work
-from load_tests.server import Server
+from load_tests.benchmarks.workload import Run, Work, sentences
+from load_tests.server import Server, ServerProcess
 
 SIZES = (1, 8, 32)
 
@@ -48,12 +48,17 @@ def measure(model: Model, service: str, work: Work, rounds: int) -> Measured:
         contestants, memory = _start(stack, folder, model, service, work)
         for run in contestants.values():  # warm
             run()
-        found: dict[str, list[Run]] = {contestant: [] for contestant in contestants}
-        for number in range(rounds):
-            order = list(contestants) if number % 2 == 0 else list(reversed(contestants))
-            for contestant in order:
-                found[contestant].append(contestants[contestant]())
-        return Measured(found, memory)
+        return Measured(alternate(contestants, rounds), memory)
+
+
+def alternate(contestants: Mapping[str, Callable[[], Run]], rounds: int) -> dict[str, list[Run]]:
+    """Everyone's runs, one a round; every other round goes through them backwards."""
+    found: dict[str, list[Run]] = {contestant: [] for contestant in contestants}
+    for number in range(rounds):
+        order = list(contestants)[:: 1 if number % 2 == 0 else -1]
+        for contestant in order:
+            found[contestant].append(contestants[contestant]())
+    return found
 
 
 def _start(
@@ -68,12 +73,15 @@ def _start(
     engine = EngineProcess("ctranslate2", model.ctranslate2, work, folder / "ctranslate2")
     memory["ctranslate2"] = stack.enter_context(engine).memory_bytes
     server = stack.enter_context(_serve(folder, model, service, work))
-    memory["service"] = _added_by_model(server)
-    memory["service's process, all in all"] = _resident_bytes(server)
+    memory["service"] = added_by_model(server)
+    memory["service's process, all in all"] = resident_bytes(server)
+    question = callers.Translate({"beam_size": work.beam}, work.max_tokens)
     for size in SIZES:
         count = model.counts[size]
         contestants[raw(size)] = partial(engine.run, count, size)
-        contestants[served(size)] = partial(callers.run, server.url, count, size, work)
+        contestants[served(size)] = partial(
+            callers.run, server.url, sentences(count), size, question
+        )
     return contestants, memory
 
 
@@ -82,14 +90,14 @@ def _serve(folder: Path, model: Model, service: str, work: Work) -> Server:
     return Server(service, log=folder / "service", home=folder / "home", env=env)
 
 
-def _added_by_model(server: Server) -> int:
+def added_by_model(server: Server) -> int:
     """What the service measured around loading, as the engines' processes do."""
     with urllib.request.urlopen(f"{server.url}/model", timeout=10) as answer:  # noqa: S310  # ours
         memory_bytes: int = json.load(answer)["memory_bytes"]
         return memory_bytes
 
 
-def _resident_bytes(server: Server) -> int:
+def resident_bytes(server: ServerProcess) -> int:
     """Of the process that holds the weights, the largest of those the server has."""
     parent = psutil.Process(server.pid)
     found: list[int] = [

@@ -35,6 +35,12 @@ class Run:
     calls_ms: list[float] = field(repr=False)
     repeated: int = 0
     """Sentences the service translated twice, as it does where the first time ended in a loop."""
+    tokens_in: int = 0
+    """Of the prompts, where they were counted."""
+
+    @property
+    def tokens_per_s(self) -> float:
+        return self.tokens / self.seconds
 
     @property
     def sentences_per_s(self) -> float:

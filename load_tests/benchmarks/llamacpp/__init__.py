@@ -1,0 +1,1 @@
+"""What a model on llama.cpp is measured with and beside."""

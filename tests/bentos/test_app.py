@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from bentos.app import VERSION
 from common.settings import ServiceSettings
@@ -37,6 +38,32 @@ async def test_a_text_is_translated(client: httpx.AsyncClient) -> None:
     answer = await client.post("/translate", json=ASKED)
     assert answer.status_code == 200
     assert answer.json()["translated_text"] == "ONE. TWO"
+    assert set(answer.json()) == {
+        "translated_text",
+        "source_lang",
+        "target_lang",
+        "detected_source_lang",
+        "confidence",
+        "model_name",
+        "processing_time_ms",
+        "warnings",
+        "metadata",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"text": "Good morning, how are you?", "source_lang": "auto"}, "same_language"),
+        ({"source_lang": "fr", "options": {"formality": "formal"}}, "option_ignored"),
+    ],
+)
+async def test_what_was_not_done_is_a_warning(
+    client: httpx.AsyncClient, change: dict[str, Any], code: str
+) -> None:
+    answer = await client.post("/translate", json={**ASKED, "target_lang": "en", **change})
+    assert answer.status_code == 200
+    assert [warning["code"] for warning in answer.json()["warnings"]] == [code]
 
 
 @pytest.mark.parametrize(
@@ -62,6 +89,35 @@ async def test_the_callers_mistakes_are_4xx_in_the_one_body(
     async with served.client() as client:
         answer = await client.post(path, json={**ASKED, **change})
     assert (answer.status_code, code_of(answer)) == (status, code)
+
+
+@pytest.mark.parametrize("field", ["text", "target_lang"])
+@pytest.mark.parametrize("path", ["/translate", "/translate/stream"])
+async def test_a_missing_field_is_422_and_named(
+    client: httpx.AsyncClient, path: str, field: str
+) -> None:
+    body = {name: value for name, value in ASKED.items() if name != field}
+    answer = await client.post(path, json=body)
+    assert (answer.status_code, code_of(answer)) == (422, "invalid_request")
+    assert field in str(answer.json()["error"]["details"])
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"target_lang": "klingon"}, "klingon"),
+        ({"target_lang": "ja"}, "jpn_Jpan"),
+        ({"source_lang": "auto", "text": "Buongiorno, dove si trova la stazione?"}, "ita_Latn"),
+    ],
+)
+async def test_a_language_that_is_not_spoken_is_named(
+    client: httpx.AsyncClient, change: dict[str, Any], named: str
+) -> None:
+    answer = await client.post("/translate", json={**ASKED, **change})
+    assert (answer.status_code, code_of(answer)) == (400, "unsupported_language")
+    error = answer.json()["error"]
+    assert error["details"]["language"] == named
+    assert named in error["message"]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +196,21 @@ async def test_the_unforeseen_is_500_without_internals(
     assert "Unforeseen error" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("change", "code"), [({"text": " "}, "empty_text"), ({"text": "poison"}, "internal")]
+)
+async def test_an_error_is_counted_once_by_its_code(
+    client: httpx.AsyncClient, change: dict[str, Any], code: str
+) -> None:
+    def count() -> float:
+        labels = {"model": "echo", "code": code}
+        return REGISTRY.get_sample_value("translation_errors_total", labels) or 0.0
+
+    before = count()
+    await client.post("/translate", json={**ASKED, **change})
+    assert count() == before + 1
+
+
 async def test_the_callers_request_id_comes_back(client: httpx.AsyncClient) -> None:
     answer = await client.post("/translate", json={}, headers={"X-Request-Id": "mine-1"})
     assert answer.json()["error"]["request_id"] == "mine-1"
@@ -176,7 +247,27 @@ async def test_a_stream_sends_segments_and_then_the_whole(client: httpx.AsyncCli
 
 async def test_a_language_is_detected(client: httpx.AsyncClient) -> None:
     answer = await client.post("/detect", json={"text": "Guten Morgen, wie geht es Ihnen?"})
-    assert answer.json()["language"] == "deu_Latn"
+    found = answer.json()
+    assert (found["language"], found["supported"]) == ("deu_Latn", True)
+    assert found["candidates"][0] == {"language": "deu_Latn", "confidence": found["confidence"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({}, 422, "invalid_request"),
+        ({"text": "x", "target_lang": "fr"}, 422, "invalid_request"),
+        ({"text": " "}, 400, "empty_text"),
+        ({"text": "x" * 101}, 413, "text_too_long"),
+    ],
+)
+async def test_what_cannot_be_detected_is_refused(
+    body: dict[str, Any], status: int, code: str
+) -> None:
+    served = await Served(settings=ServiceSettings(max_text_chars=100)).load()
+    async with served.client() as client:
+        answer = await client.post("/detect", json=body)
+    assert (answer.status_code, code_of(answer)) == (status, code)
 
 
 async def test_languages_are_those_the_model_speaks(client: httpx.AsyncClient) -> None:

@@ -32,12 +32,16 @@ async def test_callers_may_write_any_code_in_any_case(
     assert (choice.detected, choice.confidence, choice.warnings) == (None, None, ())
 
 
-@pytest.mark.parametrize(("source", "target"), [("xx", "fr"), ("de", "klingon"), ("auto", "qq")])
+@pytest.mark.parametrize(
+    ("source", "target", "named"),
+    [("xx", "fr", "xx"), ("de", "klingon", "klingon"), ("auto", "qq", "qq")],
+)
 async def test_an_unknown_language_is_named(
-    chooser: LanguageChooser, source: str, target: str
+    chooser: LanguageChooser, source: str, target: str, named: str
 ) -> None:
-    with pytest.raises(UnsupportedLanguageError, match="not known"):
+    with pytest.raises(UnsupportedLanguageError, match=f"'{named}' is not known") as refused:
         await chooser.choose(asked(source, target))
+    assert refused.value.details["language"] == named
 
 
 async def test_a_language_the_model_does_not_speak_is_named(chooser: LanguageChooser) -> None:

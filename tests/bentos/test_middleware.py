@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI, Request
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 from starlette.types import Scope
@@ -96,6 +97,16 @@ def test_no_key_or_a_wrong_one_is_401(headers: dict[str, str]) -> None:
     response = translate(client_of(api_keys=KEYS), **headers)
     assert (response.status_code, code_of(response)) == (401, "unauthorized")
     assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_what_is_refused_at_the_door_is_counted_by_its_code() -> None:
+    def count() -> float:
+        labels = {"model": "echo", "code": "unauthorized"}
+        return REGISTRY.get_sample_value("translation_errors_total", labels) or 0.0
+
+    before = count()
+    translate(client_of(api_keys=KEYS))
+    assert count() == before + 1
 
 
 @pytest.mark.parametrize("headers", [{"X-API-Key": KEY}, {"Authorization": f"Bearer {KEY}"}])

@@ -46,6 +46,14 @@ class Held(EchoService):
         return model
 
 
+@bentoml.service(name="loading", metrics={"enabled": False}, **CONFIG)
+class Loading(Held):
+    """Never gets further than loading."""
+
+
+publish(Loading)
+
+
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     """The service as BentoML serves it, less the socket."""
@@ -98,6 +106,19 @@ def test_native_endpoints_have_the_one_error_body(
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (status, code)
     assert error["request_id"] == answer.headers["X-Request-Id"]
+
+
+def test_while_the_model_loads_probes_answer_and_texts_are_refused() -> None:
+    with TestClient(cast("Any", Loading).to_asgi()) as client:
+        assert client.get("/livez").status_code == 200
+        assert client.get("/readyz").status_code == 503
+        for path in ("/translate", "/bento/translate"):
+            refused = client.post(path, json=ASKED)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (
+                503,
+                "model_not_ready",
+            )
+            assert int(refused.headers["Retry-After"]) > 0
 
 
 def test_a_native_batch_over_the_limit_is_413(client: TestClient) -> None:

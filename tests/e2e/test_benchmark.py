@@ -6,7 +6,7 @@ import pytest
 
 from load_tests.benchmarks import callers, startup
 from load_tests.benchmarks.engine import EngineProcess
-from load_tests.benchmarks.workload import Work
+from load_tests.benchmarks.workload import Work, sentences
 from load_tests.server import ROOT
 from tests.e2e.found import Demo
 
@@ -19,7 +19,8 @@ of_nllb = pytest.mark.parametrize("demo", ["nllb"], indirect=True)
 def test_the_service_writes_what_the_engine_writes(demo: Demo, tmp_path: Path) -> None:
     with EngineProcess("ctranslate2", WEIGHTS, WORK, tmp_path / "log") as engine:
         theirs = engine.run(24, 8)
-    ours = callers.run(demo.url, 24, 8, WORK)
+    question = callers.Translate({"beam_size": WORK.beam}, WORK.max_tokens)
+    ours = callers.run(demo.url, sentences(24), 8, question)
     assert ours.sentences == len(ours.calls_ms) == 24
     # A sentence that goes round in a loop is translated again, and then otherwise.
     assert ours.tokens == theirs.tokens or ours.repeated
@@ -27,9 +28,9 @@ def test_the_service_writes_what_the_engine_writes(demo: Demo, tmp_path: Path) -
 
 @of_nllb
 def test_a_refused_request_ends_the_measurement(demo: Demo) -> None:
-    impossible = Work(threads=1, beam=99, max_tokens=64)
+    impossible = callers.Translate({"beam_size": 99}, WORK.max_tokens)
     with pytest.raises(callers.WrongAnswerError, match="422"):
-        callers.run(demo.url, 2, 2, impossible)
+        callers.run(demo.url, sentences(2), 2, impossible)
 
 
 def test_the_service_that_does_nothing_becomes_ready(tmp_path: Path) -> None:

@@ -67,9 +67,10 @@ def sample(server: Server, name: str, **labels: str) -> float:
 class Unready(Server):
     """Is up as soon as its process answers; its model may not be."""
 
+    @property
     @override
-    def _is_ready(self) -> bool:
-        return answers(self, "/livez")
+    def probe(self) -> str:
+        return "/livez"
 
 
 class UnreadyDemo(Unready, Demo):

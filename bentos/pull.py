@@ -1,11 +1,13 @@
 """Behind `make pull:<name>`: puts weights into the model store; how they are made is the model's.
 
-As in `python -m bentos.pull nllb facebook/nllb-200-1.3B --shortlist fra_Latn,deu_Latn`.
+As in `python -m bentos.pull nllb facebook/nllb-200-1.3B --shortlist fra_Latn,deu_Latn`, or, to see
+what would be done, `python -m bentos.pull aya --dry-run`.
 """
 
 import argparse
 import importlib
 import importlib.util
+import pkgutil
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -15,15 +17,16 @@ from typing import Protocol, cast
 from filelock import FileLock, Timeout
 from pydantic import JsonValue
 
+import models
 from bentos import store
 from common import downloads
-from common.downloads import DownloadError
+from common.downloads import DownloadError, DownloadInterruptedError, gigabytes
 from models.base.exceptions import InitializationError
 from models.base.weights import PullRequest, WeightsError, WeightsPlan
 
 
 class Source(Protocol):
-    """A model's `source` module."""
+    """A model's `source` module. It may have `ALIASES`, further names that an operator may type."""
 
     def plan(self, request: PullRequest, workspace: Path) -> WeightsPlan: ...
 
@@ -64,26 +67,82 @@ def pull(
     workspace.mkdir(parents=True, exist_ok=True)
     with FileLock(workspace / ".lock", timeout=0):
         plan = source_of(name).plan(request, workspace)
-        description = plan.description
-        tag = f"{name}:{description.version}"
-        found = store.find(name, description.version)
-        if found is not None:
-            say(f"{tag} is in the model store already.")
-            shutil.rmtree(plan.folder, ignore_errors=True)
-            return found
+        while True:
+            try:
+                return _put(name, plan, free)
+            except DownloadInterruptedError:
+                raise  # what arrived is worth going on from
+            except (DownloadError, WeightsError) as error:
+                smaller = plan.fallback()
+                if smaller is None:
+                    raise
+                say(f"{plan.description.version} cannot be had: {error}")
+                plan = smaller
+
+
+def _put(name: str, plan: WeightsPlan, free: Callable[[Path], int]) -> Path:
+    """The store's folder with these weights, which are made unless they are there."""
+    description = plan.description
+    tag = f"{name}:{description.version}"
+    found = store.find(name, description.version)
+    if found is not None:
+        say(f"{tag} is in the model store already.")
+    else:
+        explain(name, plan, free)
         plan.check_tools()
-        downloads.require_space(workspace, plan.needed_bytes(), free)
-        say(f"{description.source} at {description.revision[:8]}, licence {description.license}.")
+        downloads.require_space(plan.folder, plan.needed_bytes(), free)
         made = plan.make(Meter())
         metadata: dict[str, JsonValue] = {
             "name": name,
             "version": description.version,
             **description.metadata,
         }
-        folder = store.create(name, description.version, made, description.labels, metadata)
-        shutil.rmtree(plan.folder, ignore_errors=True)
-    say(f"{tag} is in the model store. Its licence is {description.license}.")
-    return folder
+        found = store.create(name, description.version, made, description.labels, metadata)
+        say(f"{tag} is in the model store. Its licence is {description.license}.")
+    shutil.rmtree(plan.folder, ignore_errors=True)
+    return found
+
+
+def preview(
+    name: str, request: PullRequest, free: Callable[[Path], int] = downloads.free_bytes
+) -> None:
+    """Says what `pull` would do; nothing large is downloaded.
+
+    Raises:
+        DownloadError, WeightsError: as `pull` would.
+    """
+    workspace = store.workspace(name)
+    workspace.mkdir(parents=True, exist_ok=True)
+    with FileLock(workspace / ".lock", timeout=0):
+        plan = source_of(name).plan(request, workspace)
+        explain(name, plan, free)
+        if store.find(name, plan.description.version) is not None:
+            say("It is in the model store already.")
+        say("A dry run: nothing was pulled.")
+
+
+def explain(name: str, plan: WeightsPlan, free: Callable[[Path], int]) -> None:
+    """Says what making these weights means, a topic a line."""
+    described = plan.description
+    disk = f"{gigabytes(plan.needed_bytes())} needed, {gigabytes(free(plan.folder))} free"
+    topics = {
+        "source": f"{described.source} at {described.revision[:8]}",
+        **plan.details(),
+        "disk": disk,
+        "licence": described.license,
+    }
+    say(f"{name}:{described.version}")
+    for topic, text in topics.items():
+        say(f"  {topic + ':':<14}{text}")
+
+
+def full_name(name: str) -> str:
+    """The model that `name` is an alias of, as its `source` module says; else `name` itself."""
+    folders = [each.name for each in pkgutil.iter_modules(models.__path__) if each.ispkg]
+    if name in folders:
+        return name
+    pulled = [each for each in folders if importlib.util.find_spec(f"models.{each}.source")]
+    return next((each for each in pulled if name in getattr(source_of(each), "ALIASES", ())), name)
 
 
 def source_of(name: str) -> Source:
@@ -100,8 +159,8 @@ def source_of(name: str) -> Source:
     return cast("Source", importlib.import_module(module))
 
 
-def parse(arguments: Sequence[str] | None) -> tuple[str, PullRequest]:
-    """The model's name and what is wanted of it."""
+def parse(arguments: Sequence[str] | None) -> tuple[str, PullRequest, bool]:
+    """The model's name, what is wanted of it, and whether that is only to be shown."""
     parser = argparse.ArgumentParser(
         prog="pull", description="Puts a model's weights into the BentoML model store."
     )
@@ -112,7 +171,13 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, PullRequest]:
     parser.add_argument("--revision", help="branch, tag or commit of the repository")
     parser.add_argument("--quantization", help="by default the model's own choice")
     parser.add_argument(
-        "--from", dest="folder", type=Path, help="folder with the downloaded files: no hub is asked"
+        "--from",
+        dest="folder",
+        type=Path,
+        help="folder with the downloaded files, or the file where one is enough: no hub is asked",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only say what would be pulled, and what it takes"
     )
     parser.add_argument(
         "--shortlist",
@@ -129,7 +194,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, PullRequest]:
     given = parser.parse_args(arguments)
     if given.shortlist_text and not given.shortlist:
         parser.error("--shortlist-text needs --shortlist")
-    return given.name, PullRequest(
+    request = PullRequest(
         model=given.model or None,
         revision=given.revision,
         quantization=given.quantization,
@@ -137,13 +202,14 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, PullRequest]:
         shortlist=tuple(code.strip() for code in given.shortlist.split(",") if code.strip()),
         shortlist_texts=tuple(given.shortlist_text),
     )
+    return full_name(given.name), request, given.dry_run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; the process's exit code."""
-    name, request = parse(arguments)
+    name, request, only_shown = parse(arguments)
     try:
-        pull(name, request)
+        (preview if only_shown else pull)(name, request)
     except (DownloadError, WeightsError, InitializationError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

@@ -28,6 +28,10 @@ class DownloadError(Exception):
     """The files are not there; the message is one line and says what can be done."""
 
 
+class DownloadInterruptedError(DownloadError):
+    """The connection broke too often; the same download goes on from what is there."""
+
+
 class _InterruptedError(Exception):
     """The connection broke; what arrived is kept."""
 
@@ -153,7 +157,7 @@ class Hub:
                         f"The download of {file.name} was interrupted: {error}. "
                         "Run the command again to go on from here."
                     )
-                    raise DownloadError(message) from error
+                    raise DownloadInterruptedError(message) from error
                 logger.warning("Connection lost while downloading %s; going on.", file.name)
                 time.sleep(self._pause_s * failures)
 

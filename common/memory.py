@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from typing_extensions import override
+
+from common.downloads import gigabytes
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _OWN = Path("/proc/self/cgroup")
@@ -16,6 +19,10 @@ class Memory:
 
     available: int
     limited_by: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{gigabytes(self.available)} {self.limited_by}"
 
 
 def available(cgroups: Path = _CGROUPS, own: Path = _OWN) -> Memory:

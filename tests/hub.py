@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from typing_extensions import override
 
-_LARGE = (".bin", ".safetensors", "tokenizer.json")
+_LARGE = (".bin", ".safetensors", ".gguf", "tokenizer.json")
 _API = re.compile(r"/api/models/(?P<repo>[^/]+/[^/]+?)(/revision/(?P<revision>[^/?]+))?(\?.*)?")
 _RESOLVE = re.compile(r"/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)")
 

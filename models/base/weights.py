@@ -23,7 +23,7 @@ class PullRequest:
     revision: str | None = None
     quantization: str | None = None
     folder: Path | None = None
-    """Holds the downloaded files already: no hub is asked."""
+    """Holds the downloaded files already, or is the only one: no hub is asked."""
     shortlist: tuple[str, ...] = ()
     """Target languages to narrow the output vocabulary to."""
     shortlist_texts: tuple[Path, ...] = field(default=())
@@ -66,3 +66,11 @@ class WeightsPlan(ABC):
         Raises:
             WeightsError: naming what is wrong with the weights.
         """
+
+    def details(self) -> dict[str, str]:
+        """What else an operator wants to know before it is made, by topic."""
+        return {}
+
+    def fallback(self) -> "WeightsPlan | None":
+        """What to make where this cannot be had; None where there is nothing else."""
+        return None

@@ -12,7 +12,8 @@ from typing import Any
 from typing_extensions import override
 
 from common.checksums import sha256
-from common.downloads import Hub, RemoteFile, Repository
+from common.downloads import Hub, RemoteFile, Repository, gigabytes
+from common.memory import available
 from models.base.weights import Description, Progress, PullRequest, WeightsError, WeightsPlan
 from models.nllb import shortlist, weights
 
@@ -225,8 +226,22 @@ class Plan(WeightsPlan):
         )
 
     @override
+    def details(self) -> dict[str, str]:
+        # A third beside the weights, and the service itself: docs/operations.md.
+        memory = self._converted_bytes() * 4 // 3 + 200_000_000
+        return {
+            "quantization": self._quantization,
+            "download": gigabytes(self._origin.missing_bytes()),
+            "memory": f"{gigabytes(memory)} needed, {available()}",
+        }
+
+    @override
     def needed_bytes(self) -> int:
         """Rounded up: norms and biases stay as they are, and there are files beside the weights."""
+        converted = round(self._converted_bytes() * 1.1) + 50_000_000
+        return self._origin.missing_bytes() + converted
+
+    def _converted_bytes(self) -> int:
         config = json.loads((self._origin.fetch("config.json")).read_bytes())
         width = _BYTES.get(config.get("dtype") or config.get("torch_dtype") or "float32", 4)
         of_weights = sum(
@@ -234,8 +249,7 @@ class Plan(WeightsPlan):
             for name, size in self._origin.sizes.items()
             if name.endswith((".bin", ".safetensors"))
         )
-        converted = of_weights * _BYTES[self._quantization.partition("_")[0]] / width
-        return self._origin.missing_bytes() + round(converted * 1.1) + 50_000_000
+        return of_weights * _BYTES[self._quantization.partition("_")[0]] // width
 
     @override
     def check_tools(self) -> None:

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -7,13 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from bentos import pull
-from common.downloads import DownloadError
-from models.base.weights import PullRequest, WeightsError
+from common.downloads import DownloadError, DownloadInterruptedError
+from models.aya import weights as aya_weights
+from models.base.weights import Description, Progress, PullRequest, WeightsError, WeightsPlan
 from models.nllb import weights
 from tests.hub import Hub
 from tests.tiny import tiny_nllb
+from tests.tiny_gguf import tiny_gguf
 
 REPO = "facebook/nllb-200-distilled-600M"
 ROOT = Path(__file__).parents[2]
@@ -37,7 +41,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def start(home: Path, endpoint: str, *arguments: str) -> subprocess.Popen[str]:
+def start(home: Path, endpoint: str, *arguments: str, model: str = "nllb") -> subprocess.Popen[str]:
     ours = {
         "BENTOML_HOME": str(home),
         "HF_ENDPOINT": endpoint,
@@ -45,7 +49,7 @@ def start(home: Path, endpoint: str, *arguments: str) -> subprocess.Popen[str]:
         "HF_HOME": str(home.parent / "hf"),
     }
     return subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "bentos.pull", "nllb", *arguments],
+        [sys.executable, "-m", "bentos.pull", model, *arguments],
         cwd=ROOT,
         env=os.environ | ours,  # noqa: TID251 - the child's, with ours on top
         stdout=subprocess.PIPE,
@@ -54,8 +58,8 @@ def start(home: Path, endpoint: str, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def run(home: Path, endpoint: str, *arguments: str) -> tuple[int, str, str]:
-    process = start(home, endpoint, *arguments)
+def run(home: Path, endpoint: str, *arguments: str, model: str = "nllb") -> tuple[int, str, str]:
+    process = start(home, endpoint, *arguments, model=model)
     out, error = process.communicate(timeout=120)
     return process.returncode, out, error
 
@@ -173,6 +177,156 @@ def test_name_that_is_no_model_is_refused(name: str) -> None:
         pull.source_of(name)
 
 
+def test_dry_run_says_what_it_takes_and_downloads_nothing_large(hub: Hub, home: Path) -> None:
+    code, out, error = run(home, hub.endpoint, "--dry-run")
+    assert code == 0, error
+    found = hub.find(REPO)
+    assert found is not None
+    lines = out.splitlines()
+    assert lines[0] == f"nllb:distilled-600m-int8-{found[0][:8]}"
+    said = dict(line.strip().split(": ", 1) for line in lines[1:-1])
+    topics = ["source", "quantization", "download", "memory", "disk", "licence"]
+    assert list(said) == topics
+    assert said["source"].strip() == f"{REPO} at {found[0][:8]}"
+    assert said["licence"].strip() == "CC-BY-NC-4.0"
+    assert re.fullmatch(r"[\d.]+ GB needed, [\d.]+ GB free", said["disk"].strip())
+    assert lines[-1] == "A dry run: nothing was pulled."
+    assert hub.ranges(FILE) == []
+    assert stored(home) == []
+
+
+class Rung(WeightsPlan):
+    """A plan that fails with each of the errors in turn, and then succeeds."""
+
+    def __init__(self, folder: Path, errors: list[Exception]) -> None:
+        self.folder = folder
+        self._errors = errors
+        version = f"step-{len(errors)}"
+        self.description = Description(version, "somewhere", "abcdef0123", "MIT", {}, {})
+
+    @override
+    def needed_bytes(self) -> int:
+        return 1000
+
+    @override
+    def check_tools(self) -> None:
+        pass
+
+    @override
+    def make(self, progress: Progress) -> Path:
+        if self._errors:
+            raise self._errors[0]
+        made = self.folder / "made"
+        made.mkdir(parents=True)
+        (made / "weights").touch()
+        return made
+
+    @override
+    def fallback(self) -> WeightsPlan | None:
+        return Rung(self.folder, self._errors[1:]) if self._errors else None
+
+
+class Ladder:
+    """A `source` module's part in a pull."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self._errors = list(errors)
+
+    def plan(self, request: PullRequest, workspace: Path) -> WeightsPlan:
+        del request
+        return Rung(workspace / "work", self._errors)
+
+
+@pytest.fixture
+def own_store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("bentos.store._root", lambda: home / "models")
+    return home
+
+
+def test_what_cannot_be_had_gives_way_to_the_next_and_that_is_said(
+    own_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ladder = Ladder(WeightsError("a.gguf is truncated."), DownloadError("No b.gguf."))
+    monkeypatch.setattr(pull, "source_of", lambda _: ladder)
+    assert pull.pull("some", PullRequest()).name == "step-0"
+    said = capsys.readouterr().out
+    assert "step-2 cannot be had: a.gguf is truncated." in said
+    assert "step-1 cannot be had: No b.gguf." in said
+    assert "some:step-0 is in the model store. Its licence is MIT." in said
+    assert [path.name for path in stored(own_store)] == ["step-0"]
+
+
+def test_interrupted_download_is_gone_on_from_and_not_given_up(
+    own_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ladder = Ladder(DownloadInterruptedError("Run the command again to go on from here."))
+    monkeypatch.setattr(pull, "source_of", lambda _: ladder)
+    with pytest.raises(DownloadInterruptedError):
+        pull.pull("some", PullRequest())
+    assert stored(own_store) == []
+
+
+def test_dry_run_says_what_is_there_already(
+    own_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pull, "source_of", lambda _: Ladder())
+    pull.preview("some", PullRequest())
+    assert "already" not in capsys.readouterr().out
+    pull.pull("some", PullRequest())
+    pull.preview("some", PullRequest())
+    assert "It is in the model store already." in capsys.readouterr().out
+    assert len(stored(own_store)) == 1
+
+
+@pytest.fixture
+def aya_hub(tmp_path: Path) -> Iterator[Hub]:
+    layers = {"Q8_0": 3, "Q4_K_M": 2, "Q2_K": 1}
+    files = {
+        f"aya-expanse-8b-{name}.gguf": tiny_gguf(tmp_path / "gguf", layers=count).read_bytes()
+        for name, count in layers.items()
+    }
+    with Hub().running() as server:
+        server.publish("bartowski/aya-expanse-8b-GGUF", files)
+        yield server
+
+
+def test_quantization_that_cannot_be_had_gives_way_to_a_smaller_one(
+    aya_hub: Hub, home: Path
+) -> None:
+    aya_hub.faults.wrong.add("aya-expanse-8b-Q8_0.gguf")
+    aya_hub.faults.status["aya-expanse-8b-Q4_K_M.gguf"] = [404]
+    code, out, error = run(home, aya_hub.endpoint, "--quantization", "Q8_0", model="aya-expanse-8b")
+    assert code == 0, error
+    assert re.search(r"expanse-8b-q8_0-\w+ cannot be had: The checksum of aya-expanse-8b-Q8", out)
+    assert re.search(r"expanse-8b-q4_k_m-\w+ cannot be had: The hub answered 404", out)
+    [folder] = stored(home)
+    assert folder.parent.name == "aya"
+    served = aya_weights.resolve(None, folder)
+    assert (served.quantization, served.license) == ("Q2_K", "CC-BY-NC-4.0")
+    assert f"aya:{served.version} is in the model store." in out
+
+
+def test_dry_run_of_aya_says_why_which_quantization(aya_hub: Hub, home: Path) -> None:
+    code, out, error = run(
+        home, aya_hub.endpoint, "--dry-run", "--quantization", "q4_k_m", model="aya"
+    )
+    assert code == 0, error
+    assert "  quantization: Q4_K_M, as asked for" in out
+    assert "  licence:      CC-BY-NC-4.0\n" in out
+    assert "KV cache 2.28 GB" in out
+    assert not [path for _, path, _ in aya_hub.requests if "/resolve/" in path]
+
+
+def test_alias_of_a_bentofile_names_the_same_model_to_a_pull() -> None:
+    for bentofile in ROOT.glob("bentofile.*.yaml"):
+        name = bentofile.name.split(".")[1]
+        found = re.search(r"^# aliases: *(.*)$", bentofile.read_text(), re.MULTILINE)
+        for alias in [name, *(found[1].split() if found else [])]:
+            assert pull.full_name(alias) == name
+    assert pull.full_name("aya-expanse-8b") == "aya"
+    assert pull.full_name("nothing") == "nothing"
+
+
 def test_command_line_is_read_whole() -> None:
     given = [
         "nllb",
@@ -190,6 +344,7 @@ def test_command_line_is_read_whole() -> None:
         shortlist=("fra_Latn", "deu_Latn"),
         shortlist_texts=(Path("a"),),
     )
-    assert pull.parse(given) == ("nllb", expected)
+    assert pull.parse(given) == ("nllb", expected, False)
+    assert pull.parse([*given, "--dry-run"])[2]
     with pytest.raises(SystemExit):
         pull.parse(["nllb", "--shortlist-text", "a"])

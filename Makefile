@@ -84,8 +84,8 @@ serve\:%: $(INSTALLED)% ## Serve the newest built Bento; build it where there is
 	$(BIN)/bentoml get $*:latest >/dev/null 2>&1 || $(MAKE) dist:$*
 	exec $(BIN)/bentoml serve $*:latest --host $(HOST) --port $(PORT)
 
-pull\:%: $(INSTALLED)% $$(call converter_of,$$*) ## Fetch and convert full weights into the store (MODEL=hub/name)
-	$(BIN)/python -m bentos.pull $* $(MODEL) $(ARGS)
+pull\:%: $(INSTALLED)% $$(call converter_of,$$*) ## Fetch full weights into the store (MODEL=hub/name QUANT=name DRY_RUN=1)
+	$(BIN)/python -m bentos.pull $* $(MODEL) $(if $(QUANT),--quantization $(QUANT)) $(if $(DRY_RUN),--dry-run) $(ARGS)
 
 test\:%: bentofile.%.yaml $(INSTALLED)dev ## The tests of one Bento
 	$(BIN)/python -m pytest $(wildcard tests/models/$* tests/bentos/test_$*.py tests/models/test_contract.py) $(ARGS)

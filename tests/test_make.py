@@ -82,6 +82,14 @@ def test_running_installs_what_the_bento_ships_and_nothing_for_development(bento
 def test_pulling_passes_the_hub_name_on(bento: str) -> None:
     commands = make("--dry-run", f"pull:{bento}", "VENV=never", "MODEL=some/model").stdout
     assert f"-m bentos.pull {bento} some/model" in commands
+    assert "--dry-run" not in commands
+
+
+def test_pulling_passes_the_quantization_on_and_that_it_is_only_to_be_shown(checkout: Path) -> None:
+    wanted = ("QUANT=Q4_K_M", "DRY_RUN=1")
+    commands = make("--dry-run", "pull:one", *wanted, cwd=checkout).stdout
+    (pulled,) = [line.split() for line in commands.splitlines() if "bentos.pull" in line]
+    assert pulled[-4:] == ["one", "--quantization", "Q4_K_M", "--dry-run"]
 
 
 def test_only_pulling_what_is_converted_installs_the_converters(checkout: Path) -> None:

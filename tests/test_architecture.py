@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 OURS = ("bentos", "common", "load_tests", "models", "tests")
 PRODUCT = ("bentos", "common", "models")
 INFERENCE = {"ctranslate2", "llama_cpp", "torch", "transformers"}
-ENGINE_FILES = {"backend.py", "engine.py", "weights.py"}
+ENGINE_FILES = {"backend.py", "engine.py", "library.py", "weights.py"}
 SHARED_MODELS = {"base", "engines"}
 MAX_LINES, MAX_TEST_LINES, MAX_FUNCTION_LINES, UNTESTED_LINES = 300, 500, 40, 40
 

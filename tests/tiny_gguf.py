@@ -36,7 +36,7 @@ SENTENCES = (
     "Übersetze den Text: Das Haus ist groß und schön, der Bär schläft.",
     "La maison est près de la rivière, où les élèves étudient le français.",
     "El niño mañana irá a la montaña, ¿verdad? Señor, 1234567890!",
-    "日本語の文と中文的句子，還有한국어 문장。",
+    "日本語の文と中文的句子。還有한국어 문장。",
 )
 WIDTH, HEADS, KV_HEADS, INNER = 64, 4, 2, 128
 

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from typing_extensions import override
 
+from common.cores import usable_cores
 from models.base.exceptions import InitializationError, TranslationError
 from models.nllb.settings import NLLBSettings
 from models.nllb.tokenizer import EOS, PAD, NLLBTokenizer
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _OUTPUT_MARKS = 2
 # And these stand before the pieces where the decoder reads them: the start mark and the language.
 _INPUT_MARKS = 2
-_CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,18 +235,6 @@ def _decoded(tokens: Sequence[str], decoding: Decoding) -> DecodedSegment:
     """Pieces up to the end mark; an output without one may have a piece too many in its place."""
     pieces = tuple(itertools.takewhile(lambda token: token != EOS, tokens))
     return DecodedSegment(pieces[: decoding.max_pieces], finished=len(pieces) < len(tokens))
-
-
-def usable_cores(quota_file: Path = _CPU_QUOTA) -> int:
-    """Cores this process may use: by its affinity and its container's quota."""
-    cores = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
-    try:
-        quota, period = quota_file.read_text().split()
-        return min(cores, max(1, math.ceil(int(quota) / int(period))))
-    except (OSError, ValueError):
-        return cores
 
 
 def load_backend(path: Path, settings: NLLBSettings) -> Backend:

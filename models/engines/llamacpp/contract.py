@@ -53,8 +53,51 @@ class Sampling:
     repeat_last: int = 64
     seed: int = 0
 
+    @property
+    def is_likeliest(self) -> bool:
+        """Whether the token with the highest score is taken as it is."""
+        return self.temperature <= 0 and self.repeat_penalty == 1
+
 
 GREEDY = Sampling()
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How much is computed at once, and on what."""
+
+    slots: int = 8
+    """Requests computed at the same time."""
+    context_tokens: int = 2048
+    """Most tokens of a prompt and its output. Each slot has as many cells; a request that needs
+    fewer leaves the others to the rest."""
+    cached_prefixes: int = 16
+    """Beginnings of prompts that are kept computed, at most; with `slots` at most 256."""
+    prefix_tokens: int = 1024
+    """Cells that are there for kept prefixes beside those of the slots."""
+    prefill_tokens: int = 128
+    """Most prompt tokens of one step: more computes prompts faster, and lets those who are being
+    written to wait longer for their next token."""
+    queue_size: int = 256
+    """Requests that may wait when all slots are taken."""
+    threads: int = 0
+    """0: as many as the process may use cores."""
+    gpu_layers: int = -1
+    """-1: all that fit."""
+
+    @property
+    def cells(self) -> int:
+        """Tokens whose keys and values are held, all together."""
+        return self.slots * self.context_tokens + self.prefix_tokens
+
+    @property
+    def sequences(self) -> int:
+        return self.slots + self.cached_prefixes
+
+    @property
+    def rows(self) -> int:
+        """Most tokens of one step."""
+        return self.slots + self.prefill_tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from models.nllb.backend import (
     EncodedSegment,
     TransformersBackend,
     load_backend,
-    usable_cores,
 )
 from models.nllb.settings import NLLBSettings
 from models.nllb.tokenizer import NLLBTokenizer
@@ -153,20 +152,6 @@ def test_the_reference_refuses_what_it_cannot_compute(tmp_path: Path) -> None:
 
 def test_the_engine_that_is_set_is_loaded() -> None:
     assert isinstance(load_backend(DEMO, NLLBSettings(device="cpu")), CTranslate2Backend)
-
-
-@pytest.mark.parametrize(
-    ("content", "cores"), [("50000 100000", 1), ("100000 100000", 1), ("1 1000000", 1)]
-)
-def test_a_containers_quota_bounds_the_threads(tmp_path: Path, content: str, cores: int) -> None:
-    (tmp_path / "cpu.max").write_text(content)
-    assert usable_cores(tmp_path / "cpu.max") == cores
-
-
-@pytest.mark.parametrize("content", ["max 100000", ""])
-def test_without_a_quota_all_cores_are_used(tmp_path: Path, content: str) -> None:
-    (tmp_path / "cpu.max").write_text(content)
-    assert usable_cores(tmp_path / "cpu.max") == usable_cores(tmp_path / "missing") >= 1
 
 
 def printed(script: str) -> str:

@@ -1,0 +1,20 @@
+"""Aya as a Bento; what it does is in `bentos.base` and `models.aya`."""
+
+import bentoml
+from typing_extensions import override
+
+from bentos import store
+from bentos.base import CONFIG, TranslationServiceBase, publish
+from models.aya import AyaModel
+
+
+@bentoml.service(name="aya", **CONFIG)
+class AyaService(TranslationServiceBase):
+    """Translates between the 23 languages of Aya Expanse."""
+
+    @override
+    def create_model(self) -> AyaModel:
+        return AyaModel(weights=store.newest("aya"))
+
+
+publish(AyaService)

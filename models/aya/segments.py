@@ -1,0 +1,143 @@
+"""Translates one segment and tries once more what came out wrong; knows no whole texts."""
+
+from dataclasses import dataclass, replace
+
+from models.aya import prompt
+from models.aya.answer import Answer, Asked, read
+from models.aya.limits import Limits
+from models.aya.settings import AyaSettings
+from models.base.layout import Note, Outcome
+from models.base.translation_model import WarningCode
+from models.engines.llamacpp.contract import (
+    Completion,
+    EngineBusyError,
+    FinishReason,
+    GenerationRequest,
+    Sampling,
+    TextEngine,
+    total_tokens,
+)
+
+Tokens = tuple[int, ...]
+
+_MESSAGES = {
+    WarningCode.EMPTY_OUTPUT: "The model wrote nothing for this segment; its translation is empty.",
+    WarningCode.REPETITION: (
+        "The translation repeats itself in a loop, and did so again when it was made once more."
+    ),
+    WarningCode.UNTRANSLATED: "The model gave this segment back as it was, twice.",
+    WarningCode.WRONG_LANGUAGE: "The translation seems to be in another language than asked for.",
+    WarningCode.EXTRA_TEXT: (
+        "The model wrote more than the translation; what could be told apart was taken off."
+    ),
+}
+# How bad a problem is: of two attempts the one with less is kept.
+_BADNESS = {
+    WarningCode.EMPTY_OUTPUT: 16,
+    WarningCode.REPETITION: 8,
+    WarningCode.UNTRANSLATED: 4,
+    WarningCode.WRONG_LANGUAGE: 4,
+    WarningCode.TRUNCATED: 3,
+    WarningCode.EXTRA_TEXT: 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A segment to translate."""
+
+    asked: Asked
+    shared: Tokens
+    """What it has in common with its neighbours."""
+    source_tokens: int
+    max_tokens: int | None = None
+    """The caller's wish; None leaves the length to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    request: GenerationRequest
+    completion: Completion
+    answer: Answer
+
+    @property
+    def badness(self) -> int:
+        return sum(_BADNESS[problem] for problem in self.answer.problems)
+
+
+class SegmentTranslator:
+    """Serves any number of segments at once; each may be cancelled at any moment."""
+
+    def __init__(self, engine: TextEngine, settings: AyaSettings, limits: Limits) -> None:
+        self._engine = engine
+        self._limits = limits
+        self._pairs: dict[tuple[str, str], Tokens] = {}
+        self._usual = Sampling(
+            temperature=settings.temperature,
+            top_k=settings.top_k,
+            top_p=settings.top_p,
+            min_p=settings.min_p,
+            repeat_penalty=settings.repeat_penalty,
+            seed=settings.seed,
+        )
+        self._other = replace(
+            self._usual,
+            temperature=settings.retry_temperature,
+            repeat_penalty=max(settings.retry_repeat_penalty, settings.repeat_penalty),
+            seed=settings.seed + 1,
+        )
+
+    async def translate(self, job: Job) -> Outcome:
+        """The segment's translation, with what is wrong with it in spite of a second attempt.
+
+        Raises:
+            EngineError: as the engine does.
+        """
+        parts = self._parts(job)
+        budget = self._limits.budget(job.source_tokens, total_tokens(parts), job.max_tokens)
+        best = await self._attempt(job, GenerationRequest(parts, budget, self._usual))
+        again = self._another(job, best) if best.answer.problems else None
+        if again is not None:
+            best = await self._better(job, best, again)
+        return Outcome(
+            best.answer.text,
+            tuple(_note(problem, best) for problem in best.answer.problems),
+            job.source_tokens,
+            len(best.completion.tokens),
+        )
+
+    def _parts(self, job: Job) -> tuple[Tokens, ...]:
+        tokenize, langs = self._engine.tokenize, (job.asked.source_lang, job.asked.target_lang)
+        if langs not in self._pairs:
+            self._pairs[langs] = prompt.tokens(prompt.pair(*langs), tokenize)
+        segment = prompt.tokens(prompt.segment(job.asked.text), tokenize)
+        return self._pairs[langs], job.shared, segment
+
+    def _another(self, job: Job, first: _Attempt) -> GenerationRequest | None:
+        """How a segment is tried once more; None where that could not differ."""
+        if WarningCode.TRUNCATED not in first.answer.problems:
+            return replace(first.request, sampling=self._other)
+        longer = self._limits.bounded(
+            2 * first.request.max_tokens, total_tokens(first.request.prompt)
+        )
+        if job.max_tokens is None and longer > first.request.max_tokens:
+            return replace(first.request, max_tokens=longer)
+        return None
+
+    async def _better(self, job: Job, first: _Attempt, again: GenerationRequest) -> _Attempt:
+        try:
+            second = await self._attempt(job, again)
+        except EngineBusyError:
+            return first
+        is_longer = second.answer.problems == first.answer.problems == (WarningCode.TRUNCATED,)
+        return second if is_longer or second.badness < first.badness else first
+
+    async def _attempt(self, job: Job, request: GenerationRequest) -> _Attempt:
+        completion = await self._engine.complete(request)
+        finished = completion.finish is FinishReason.STOP
+        return _Attempt(request, completion, read(completion.text, job.asked, finished=finished))
+
+
+def _note(problem: WarningCode, attempt: _Attempt) -> Note:
+    cut_off = f"The translation was cut off after {len(attempt.completion.tokens)} tokens."
+    return Note(problem, _MESSAGES.get(problem, cut_off))

@@ -1,0 +1,130 @@
+from collections.abc import Callable
+
+import pytest
+
+from models.aya.answer import Asked
+from models.aya.limits import limits_of
+from models.aya.segments import Job, SegmentTranslator
+from models.aya.settings import AyaSettings
+from models.base.layout import Outcome
+from models.base.translation_model import WarningCode
+from models.engines.llamacpp.contract import EngineBusyError, EngineFailedError
+from tests.models.aya.fakes import Answer, FakeEngine, Seen, reply, tokenize
+
+TEXT = "Good morning, my friend."
+
+
+def job(text: str = TEXT, shared: str = "", most: int | None = None) -> Job:
+    return Job(Asked(text, "eng_Latn", "fra_Latn"), tokenize(shared), len(text), most)
+
+
+async def run(answer: Answer, job: Job) -> tuple[Outcome, FakeEngine]:
+    engine = FakeEngine(answer)
+    limits = limits_of(AyaSettings(), request=2048, demo=False)
+    return await SegmentTranslator(engine, AyaSettings(), limits).translate(job), engine
+
+
+def first_then(first: str, second: str) -> Answer:
+    return lambda seen: second if seen.attempt else first
+
+
+def codes(outcome: Outcome) -> list[WarningCode]:
+    return [note.code for note in outcome.notes]
+
+
+async def test_a_good_answer_is_asked_for_once_and_greedily() -> None:
+    outcome, engine = await run(lambda _: "Bonjour.", job())
+    assert outcome == Outcome("Bonjour.", (), len(TEXT), len("Bonjour."))
+    [seen] = engine.seen
+    assert seen.request.sampling.temperature == 0
+    assert seen.request.sampling.repeat_penalty == 1
+
+
+async def test_the_prompt_comes_in_parts_of_which_the_last_is_the_text() -> None:
+    _, engine = await run(reply, job(shared="Context:\nx\n"))
+    pair, shared, segment = engine.seen[0].request.prompt
+    assert "from English to French" in engine.seen[0].prompt
+    assert shared == tokenize("Context:\nx\n")
+    assert len(pair) > len(segment) > len(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        ("Here is the translation: Bonjour.", WarningCode.EXTRA_TEXT),
+        (TEXT, WarningCode.UNTRANSLATED),
+        ("Guten Morgen, mein lieber Freund, wie geht es dir denn?", WarningCode.WRONG_LANGUAGE),
+        ("non " * 18, WarningCode.REPETITION),
+        ("", WarningCode.EMPTY_OUTPUT),
+    ],
+)
+async def test_a_bad_answer_is_asked_for_once_more_in_another_way(
+    bad: str, code: WarningCode
+) -> None:
+    outcome, engine = await run(first_then(bad, "Bonjour, mon ami."), job())
+    assert outcome.text == "Bonjour, mon ami."
+    assert codes(outcome) == []
+    first, second = (seen.request.sampling for seen in engine.seen)
+    assert second.temperature > first.temperature
+    assert second.repeat_penalty > first.repeat_penalty
+    stayed, again = await run(lambda _: bad, job())
+    assert codes(stayed) == [code]
+    assert len(again.seen) == 2
+
+
+async def test_the_better_of_two_bad_answers_is_kept() -> None:
+    extra, loop = "Translation: Bonjour.", "non " * 18
+    for answers in ((extra, loop), (loop, extra)):
+        outcome, _ = await run(first_then(*answers), job())
+        assert outcome.text == "Bonjour."
+        assert codes(outcome) == [WarningCode.EXTRA_TEXT]
+
+
+def long(length: int) -> Callable[[Seen], str]:
+    words = " ".join(f"mot{number}" for number in range(1000))
+    return lambda _: words[:length]
+
+
+async def test_what_was_cut_off_is_let_become_longer_in_the_same_way() -> None:
+    outcome, engine = await run(long(150), job())
+    assert len(outcome.text) == 150
+    assert codes(outcome) == []
+    first, second = (seen.request for seen in engine.seen)
+    assert second.max_tokens == 2 * first.max_tokens
+    assert second.sampling == first.sampling
+
+
+async def test_what_is_cut_off_twice_keeps_the_longer_answer_and_is_told() -> None:
+    outcome, engine = await run(long(1000), job())
+    assert codes(outcome) == [WarningCode.TRUNCATED]
+    assert outcome.tokens_out == engine.seen[1].request.max_tokens
+    assert f"after {outcome.tokens_out} tokens" in outcome.notes[0].message
+
+
+async def test_the_length_a_caller_wants_is_kept() -> None:
+    outcome, engine = await run(long(1000), job(most=5))
+    assert (outcome.tokens_out, codes(outcome)) == (5, [WarningCode.TRUNCATED])
+    assert len(engine.seen) == 1
+
+
+async def test_a_queue_that_is_full_for_the_second_attempt_keeps_the_first() -> None:
+    def answer(_: Seen) -> str:
+        engine.queue_size = 0
+        return "Translation: Bonjour."
+
+    engine = FakeEngine(answer)
+    limits = limits_of(AyaSettings(), request=2048, demo=False)
+    translator = SegmentTranslator(engine, AyaSettings(), limits)
+    outcome = await translator.translate(job())
+    assert (outcome.text, codes(outcome)) == ("Bonjour.", [WarningCode.EXTRA_TEXT])
+    with pytest.raises(EngineBusyError):
+        await translator.translate(job())
+
+
+async def test_a_failing_engine_is_not_asked_again() -> None:
+    engine = FakeEngine()
+    engine.failure = EngineFailedError("gone")
+    limits = limits_of(AyaSettings(), request=2048, demo=False)
+    with pytest.raises(EngineFailedError):
+        await SegmentTranslator(engine, AyaSettings(), limits).translate(job())
+    assert engine.seen == []

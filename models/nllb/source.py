@@ -14,6 +14,7 @@ from typing_extensions import override
 from common.checksums import sha256
 from common.downloads import Hub, RemoteFile, Repository, gigabytes
 from common.memory import available
+from models.base.manifest import write_manifest
 from models.base.weights import Description, Progress, PullRequest, WeightsError, WeightsPlan
 from models.nllb import shortlist, weights
 
@@ -286,4 +287,4 @@ class Plan(WeightsPlan):
             sizes={path.name: path.stat().st_size for path in files},
             checksums={path.name: sha256(path) for path in files},
         )
-        weights.write_manifest(target, manifest)
+        write_manifest(target, manifest)

@@ -12,8 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
+from models.base import manifest as base
 from models.base.exceptions import InitializationError
 from models.base.weights import WeightsError
 
@@ -30,7 +29,7 @@ Quantization = Literal[
 QUANTIZATIONS: tuple[str, ...] = get_args(Quantization)
 
 DEMO = Path(__file__).parent / "demo" / "weights"
-MANIFEST = "lingua-nexus.json"
+MANIFEST = base.MANIFEST
 FILES = ("model.bin", "config.json", "shared_vocabulary.json", "tokenizer.json")
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
 CODE = re.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
@@ -40,26 +39,11 @@ _TOOLS = ("torch", "transformers", "ctranslate2")
 _REQUIREMENTS = "requirements-convert.txt"
 
 
-class Manifest(BaseModel):
+class Manifest(base.Manifest):
     """The content of `lingua-nexus.json`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    version: str
-    source: str
-    revision: str | None = None
-    license: str
-    quantization: str
-    languages: tuple[str, ...] = Field(min_length=2)
-    demo: bool = False
-    description: str = ""
     shortlist: tuple[str, ...] = ()
     """Target languages that `vmap.txt` was made for; it holds what is needed for no other."""
-    sizes: dict[str, int] = {}
-    """Bytes of each file, to find a truncated one before the engine does."""
-    checksums: dict[str, str] = {}
-    """SHA-256 of each file, for whoever wants to verify a copy; not read at start."""
 
 
 class Weights(Manifest):
@@ -83,27 +67,12 @@ def read(folder: Path) -> Weights:
     Raises:
         InitializationError: naming the file that is missing, broken or cut short.
     """
-    manifest_file = folder / MANIFEST
     missing = [name for name in (MANIFEST, *FILES) if not (folder / name).is_file()]
     if missing:
         raise InitializationError(
             f"No NLLB weights in {folder}: {', '.join(missing)} missing. {_remedy(folder)}"
         )
-    try:
-        manifest = Manifest.model_validate_json(manifest_file.read_bytes())
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "content"
-        raise InitializationError(
-            f"{manifest_file} is not valid: {where}: {first['msg']}."
-        ) from error
-    for name, size in manifest.sizes.items():
-        found = (folder / name).stat().st_size if (folder / name).is_file() else 0
-        if found != size:
-            message = (
-                f"{folder / name} has {found} bytes, not {size}: it is damaged. {_remedy(folder)}"
-            )
-            raise InitializationError(message)
+    manifest = base.read_manifest(folder, Manifest, _remedy(folder))
     return Weights(path=folder, **manifest.model_dump())
 
 
@@ -111,12 +80,6 @@ def _remedy(folder: Path) -> str:
     if folder == DEMO:
         return "The installation is incomplete; install again."
     return "Delete it and run `make pull:nllb` again."
-
-
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Puts it beside the weights."""
-    text = manifest.model_dump_json(indent=2, exclude_defaults=True)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def languages_of(tokenizer_file: Path) -> tuple[str, ...]:

@@ -202,6 +202,7 @@ class AyaModel(TranslationModel):
         return ModelDetails(
             engine=_ENGINE,
             quantization=weights.quantization,
+            device="gpu" if self._loaded.engine.facts.gpu_layers else "cpu",
             weights=self._loaded.origin,
             weights_revision=weights.revision,
             license=weights.license,

@@ -161,6 +161,8 @@ class ModelFacts:
     parameters: int
     size_bytes: int
     vocabulary: int
+    gpu_layers: int = 0
+    """Most layers on the GPU; 0: all is computed on the CPU."""
 
 
 class TextEngine(Protocol):

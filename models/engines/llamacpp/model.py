@@ -35,7 +35,7 @@ class LoadedModel:
         self.tokens = self._library.llama_vocab_n_tokens(self._vocabulary)
         self._pieces: dict[int, tuple[bytes, bool]] = {}
         self._lock = Lock()
-        self.facts = self._read_facts()
+        self.facts = self._read_facts(gpu_layers)
 
     def tokenize(self, text: str, *, special: bool) -> tuple[int, ...]:
         """Token ids; a text may become special tokens only with `special`.
@@ -83,7 +83,7 @@ class LoadedModel:
                 return buffer.raw[:count]
             size = -count
 
-    def _read_facts(self) -> ModelFacts:
+    def _read_facts(self, gpu_layers: int) -> ModelFacts:
         template = self._library.llama_model_chat_template(self.pointer, None)
         return ModelFacts(
             architecture=self._read_text(b"general.architecture"),
@@ -93,6 +93,7 @@ class LoadedModel:
             parameters=self._library.llama_model_n_params(self.pointer),
             size_bytes=self._library.llama_model_size(self.pointer),
             vocabulary=self.tokens,
+            gpu_layers=gpu_layers if self._library.llama_supports_gpu_offload() else 0,
         )
 
     def _read_text(self, key: bytes) -> str:

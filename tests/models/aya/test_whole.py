@@ -116,4 +116,5 @@ async def test_a_reader_who_leaves_and_a_caller_who_is_cancelled_hold_nobody_up(
 async def test_what_is_measured_of_the_engine_is_told(model: AyaModel) -> None:
     details = model.get_model_details()
     assert (details.engine, details.quantization) == ("llama.cpp", "Q8_0")
+    assert details.device in {"cpu", "gpu"}
     assert details.memory_bytes

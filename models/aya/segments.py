@@ -71,6 +71,7 @@ class SegmentTranslator:
     def __init__(self, engine: TextEngine, settings: AyaSettings, limits: Limits) -> None:
         self._engine = engine
         self._limits = limits
+        self._ignore_end = settings.ignore_end
         self._pairs: dict[tuple[str, str], Tokens] = {}
         self._usual = Sampling(
             temperature=settings.temperature,
@@ -95,7 +96,8 @@ class SegmentTranslator:
         """
         parts = self._parts(job)
         budget = self._limits.budget(job.source_tokens, total_tokens(parts), job.max_tokens)
-        best = await self._attempt(job, GenerationRequest(parts, budget, self._usual))
+        request = GenerationRequest(parts, budget, self._usual, ignore_end=self._ignore_end)
+        best = await self._attempt(job, request)
         again = self._another(job, best) if best.answer.problems else None
         if again is not None:
             best = await self._better(job, best, again)
@@ -115,6 +117,8 @@ class SegmentTranslator:
 
     def _another(self, job: Job, first: _Attempt) -> GenerationRequest | None:
         """How a segment is tried once more; None where that could not differ."""
+        if self._ignore_end:
+            return None
         if WarningCode.TRUNCATED not in first.answer.problems:
             return replace(first.request, sampling=self._other)
         longer = self._limits.bounded(

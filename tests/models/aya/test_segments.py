@@ -18,10 +18,13 @@ def job(text: str = TEXT, shared: str = "", most: int | None = None) -> Job:
     return Job(Asked(text, "eng_Latn", "fra_Latn"), tokenize(shared), len(text), most)
 
 
-async def run(answer: Answer, job: Job) -> tuple[Outcome, FakeEngine]:
+async def run(
+    answer: Answer, job: Job, settings: AyaSettings | None = None
+) -> tuple[Outcome, FakeEngine]:
     engine = FakeEngine(answer)
     limits = limits_of(AyaSettings(), request=2048, demo=False)
-    return await SegmentTranslator(engine, AyaSettings(), limits).translate(job), engine
+    translator = SegmentTranslator(engine, settings or AyaSettings(), limits)
+    return await translator.translate(job), engine
 
 
 def first_then(first: str, second: str) -> Answer:
@@ -105,6 +108,14 @@ async def test_the_length_a_caller_wants_is_kept() -> None:
     outcome, engine = await run(long(1000), job(most=5))
     assert (outcome.tokens_out, codes(outcome)) == (5, [WarningCode.TRUNCATED])
     assert len(engine.seen) == 1
+
+
+async def test_where_the_end_is_ignored_nothing_is_tried_again() -> None:
+    _, usual = await run(reply, job())
+    assert not usual.seen[0].request.ignore_end
+    outcome, engine = await run(lambda _: "", job(), AyaSettings(ignore_end=True))
+    assert codes(outcome) == [WarningCode.EMPTY_OUTPUT]
+    assert [seen.request.ignore_end for seen in engine.seen] == [True]
 
 
 async def test_a_queue_that_is_full_for_the_second_attempt_keeps_the_first() -> None:

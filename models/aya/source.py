@@ -108,7 +108,6 @@ class _Local(_Origin):
     def __init__(self, path: Path, workspace: Path) -> None:
         self.source = f"{'file' if path.is_file() else 'folder'} {path.resolve().name}"
         self.folder = workspace / "local"
-        self._digests: dict[str, str] = {}
         if path.is_file():
             named = _FILE.fullmatch(path.name)
             self.only = (named["quantization"] if named else _inspected(path)).upper()
@@ -126,9 +125,7 @@ class _Local(_Origin):
 
     @override
     def revision(self, name: str) -> str:
-        if name not in self._digests:
-            self._digests[name] = sha256(self._files[name])
-        return self._digests[name]
+        return sha256(self._files[name])
 
     @override
     def missing_bytes(self, name: str, folder: Path) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import Timeout
 from typing_extensions import override
 
 from bentos import pull
@@ -276,6 +277,37 @@ def test_dry_run_says_what_is_there_already(
     pull.preview("some", PullRequest())
     assert "It is in the model store already." in capsys.readouterr().out
     assert len(stored(own_store)) == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "said"),
+    [
+        (WeightsError("No such model."), 1, "error: No such model.\n"),
+        (DownloadError("No hub."), 1, "error: No hub.\n"),
+        (PermissionError(13, "Permission denied"), 1, "error: [Errno 13] Permission denied\n"),
+        (Timeout("lock"), 1, "error: another pull of nllb is running.\n"),
+        (KeyboardInterrupt(), 130, "interrupted: the same command goes on from here.\n"),
+        (None, 0, ""),
+    ],
+)
+@pytest.mark.usefixtures("own_store")
+def test_command_ends_with_one_line_and_a_code(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    failure: BaseException | None,
+    code: int,
+    said: str,
+) -> None:
+    def source_of(name: str) -> Ladder:
+        assert name == "nllb"
+        if failure is not None:
+            raise failure
+        return Ladder()
+
+    monkeypatch.setattr(pull, "source_of", source_of)
+    assert pull.main(["nllb"]) == code
+    assert capsys.readouterr().err == said
 
 
 @pytest.fixture

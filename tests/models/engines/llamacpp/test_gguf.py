@@ -1,3 +1,4 @@
+import io
 import os
 import struct
 import tracemalloc
@@ -139,6 +140,14 @@ def test_every_truncation_is_refused(whole: Path, tmp_path: Path) -> None:
     for length in [*range(0, len(content) - 1, 997), len(content) - 1]:
         with pytest.raises(GGUFError, match=r"is truncated|is not a GGUF file"):
             inspect(write(tmp_path, content[:length]))
+
+
+def test_file_that_shrinks_while_it_is_read_is_truncated() -> None:
+    reader = gguf._Reader("model.gguf", io.BytesIO(made(data=0)), 10**6)
+    assert reader.header().tensors == {}
+    reader = gguf._Reader("model.gguf", io.BytesIO(made(data=0)[:-4]), 10**6)
+    with pytest.raises(GGUFError, match="is truncated: it ends within its header"):
+        reader.header()
 
 
 def test_file_that_is_not_there_is_an_error_of_ours(tmp_path: Path) -> None:

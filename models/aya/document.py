@@ -35,7 +35,6 @@ class Document(Layout):
     """For each passage the tokens of its document part."""
     passage_of: tuple[int, ...]
     """For each segment the index of its passage."""
-    warnings: tuple[TranslationWarning, ...]
 
 
 def cut(order: Order, tokenize: Tokenize, limits: Limits) -> Document:
@@ -56,11 +55,11 @@ def cut(order: Order, tokenize: Tokenize, limits: Limits) -> Document:
     return Document(
         layout.segmented,
         layout.gaps,
+        (*order.warnings(limits.output), *along.warnings, *maker.warnings()),
         order=order,
         tokens=tokens,
         shared=shared,
         passage_of=tuple(at for at, passage in enumerate(passages) for _ in passage),
-        warnings=(*order.warnings(limits.output), *along.warnings, *maker.warnings()),
     )
 
 

@@ -11,6 +11,7 @@ import psutil
 from common.metrics import QueueMetrics
 from models.aya import prompt
 from models.aya.limits import Limits, limits_of
+from models.aya.segments import SegmentTranslator
 from models.aya.settings import AyaSettings
 from models.aya.weights import Weights, candidates, read
 from models.base.exceptions import InitializationError
@@ -40,6 +41,7 @@ class Loaded:
 
     weights: Weights
     engine: TextEngine
+    translator: SegmentTranslator
     limits: Limits
     memory_bytes: int
     passed_over: tuple[str, ...] = ()
@@ -106,7 +108,8 @@ async def _load(
     memory = max(0, process.memory_info().rss - before)
     logger.info("loaded %s in %s", weights.name, weights.quantization)
     limits = limits_of(settings, request=engine.request_tokens, demo=weights.demo)
-    return Loaded(weights, engine, limits, memory, passed_over)
+    translator = SegmentTranslator(engine, settings, limits)
+    return Loaded(weights, engine, translator, limits, memory, passed_over)
 
 
 def _check_vocabulary(engine: TextEngine, weights: Weights) -> None:

@@ -1,11 +1,9 @@
 """Aya behind the shared contract: decides what is computed, and computes nothing itself."""
 
-import asyncio
 import functools
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from typing_extensions import override
@@ -24,17 +22,13 @@ from models.base.exceptions import (
     ModelNotReadyError,
     OverloadedError,
     TextTooLongError,
-    UnsupportedLanguageError,
 )
 from models.base.layout import Outcome
-from models.base.order import demo_lacks
-from models.base.serving import Pace, RunningTexts
+from models.base.segmented_model import SegmentedModel
 from models.base.translation_model import (
     ModelDetails,
     ModelInfo,
     SegmentTranslation,
-    TranslationModel,
-    TranslationOptions,
 )
 from models.engines.llamacpp.contract import (
     EngineBusyError,
@@ -46,9 +40,6 @@ _MODEL = "aya-expanse-8b"
 _VERSION = "1.0.0"
 _ENGINE = "llama.cpp"
 _MEMORY = "Q4_K_M: 6.5 GB with 8 slots of 1024 tokens; 0.3 GB for the demo."
-_NO_OPTIONS = TranslationOptions()
-# A shorter text is cut on the event loop: that takes less than handing it to a thread.
-_CUT_INLINE_CHARS = 2000
 # What making a new context takes at the most.
 _RESTART_S = 5
 
@@ -56,7 +47,7 @@ Key = tuple[int, str]
 """A passage and the segment's text in it: what has these in common has one translation."""
 
 
-class AyaModel(TranslationModel):
+class AyaModel(SegmentedModel[Order, Loaded]):
     """Aya Expanse 8B, or the embedded demo of its architecture while nothing else is there.
 
     `weights` is the folder found in the model store; a path in the settings goes before it.
@@ -70,45 +61,27 @@ class AyaModel(TranslationModel):
         engine_factory: EngineFactory = llamacpp,
     ) -> None:
         self._settings = settings or AyaSettings()
+        super().__init__(Order, "make pull:aya", tuple(prompt.NAMES), self._settings.drain_s)
         self._stored = weights
         self._engine_factory = engine_factory
-        self._loaded: Loaded | None = None
-        self._translator: SegmentTranslator | None = None
-        self._closing = False
-        self._texts = RunningTexts()
-        self._pace = Pace()
 
     @override
     async def initialize(self) -> None:
-        loaded = await load_first(self._settings, self._stored, self._engine_factory)
-        self._translator = SegmentTranslator(loaded.engine, self._settings, loaded.limits)
-        self._loaded = loaded
+        self._loaded = await load_first(self._settings, self._stored, self._engine_factory)
 
     @override
-    async def translate(self, text: str, source_lang: str, target_lang: str) -> str:
-        return (await self.translate_in_detail(text, source_lang, target_lang)).text
-
-    @override
-    async def stream(
-        self,
-        text: str,
-        source_lang: str,
-        target_lang: str,
-        options: TranslationOptions = _NO_OPTIONS,
+    async def _segments(
+        self, loaded: Loaded, order: Order
     ) -> AsyncGenerator[SegmentTranslation, None]:
-        loaded, translator = self._ready()
-        order = Order(text, source_lang, target_lang, options)
-        order.check(self)
-        with self._texts.one(), self._errors_named(loaded.limits):
-            document = await self._cut(loaded, order)
-            warnings = document.warnings
-            async with aclosing(self._placed(translator, document)) as segments:
+        with self._errors_named(loaded.limits):
+            tokenize, limits = loaded.engine.tokenize, loaded.limits
+            document = await self._cut(cut, order.text, order, tokenize, limits)
+            async with aclosing(self._placed(loaded, document)) as segments:
                 async for segment in segments:
-                    yield replace(segment, warnings=(*warnings, *segment.warnings))
-                    warnings = ()
+                    yield segment
 
     async def _placed(
-        self, translator: SegmentTranslator, document: Document
+        self, loaded: Loaded, document: Document
     ) -> AsyncGenerator[SegmentTranslation, None]:
         segments = document.segmented.segments
         if not segments:
@@ -116,7 +89,9 @@ class AyaModel(TranslationModel):
             return
         keys = list(zip(document.passage_of, segments, strict=True))
         window = self._settings.segments_in_flight or self._settings.slots
-        flight = Flight(keys, functools.partial(self._translate, translator, document), window)
+        flight = Flight(
+            keys, functools.partial(self._translate, loaded.translator, document), window
+        )
         async with aclosing(flight.outcomes()) as outcomes:
             index = 0
             async for outcome in outcomes:
@@ -141,12 +116,6 @@ class AyaModel(TranslationModel):
         TOKENS.labels(NAME, "out").inc(outcome.tokens_out)
         return outcome
 
-    async def _cut(self, loaded: Loaded, order: Order) -> Document:
-        arguments = (order, loaded.engine.tokenize, loaded.limits)
-        if len(order.text) <= _CUT_INLINE_CHARS:
-            return cut(*arguments)
-        return await asyncio.to_thread(cut, *arguments)
-
     @contextmanager
     def _errors_named(self, limits: Limits) -> Iterator[None]:
         """What the engine raises, as callers know it."""
@@ -168,16 +137,9 @@ class AyaModel(TranslationModel):
                 "The engine failed and is being started again.", retry_after_s=_RESTART_S
             ) from error
 
-    def _ready(self) -> tuple[Loaded, SegmentTranslator]:
-        if self._closing:
-            raise ModelNotReadyError("The model is shutting down.")
-        if self._loaded is None or self._translator is None:
-            raise ModelNotReadyError("The model is not loaded yet.")
-        return self._loaded, self._translator
-
     @override
     async def health_check(self) -> bool:
-        return self._loaded is not None and not self._closing and self._loaded.engine.ready
+        return await super().health_check() and self._ready().engine.ready
 
     @override
     def get_model_info(self) -> ModelInfo:
@@ -211,17 +173,6 @@ class AyaModel(TranslationModel):
         )
 
     @override
-    def unsupported_language(self, language: str) -> UnsupportedLanguageError:
-        weights = self._loaded.weights if self._loaded else None
-        refused = None
-        if weights is not None and weights.demo and language in prompt.NAMES:
-            refused = demo_lacks(language, weights.languages, "make pull:aya")
-        return refused or super().unsupported_language(language)
-
-    @override
-    async def cleanup(self) -> None:
-        self._closing = True
-        await self._texts.drain(self._settings.drain_s)
-        loaded, self._loaded = self._loaded, None
+    async def _free(self, loaded: Loaded | None) -> None:
         if loaded is not None:
             await loaded.engine.close()

@@ -35,6 +35,8 @@ class Layout:
 
     segmented: Segmented
     gaps: tuple[str, ...]
+    warnings: tuple[TranslationWarning, ...]
+    """Those about the whole text; they come with its first segment."""
 
     def place(self, index: int, outcome: Outcome) -> SegmentTranslation:
         """A segment's translation with what stands around it."""
@@ -49,9 +51,12 @@ class Layout:
             text=outcome.text,
             before=self.gaps[index],
             after=self.gaps[-1] if index == total - 1 else "",
-            warnings=tuple(
-                TranslationWarning(code=note.code, message=note.message, segment=index)
-                for note in notes
+            warnings=(
+                *(self.warnings if index == 0 else ()),
+                *(
+                    TranslationWarning(code=note.code, message=note.message, segment=index)
+                    for note in notes
+                ),
             ),
             tokens_in=outcome.tokens_in,
             tokens_out=outcome.tokens_out,
@@ -59,7 +64,8 @@ class Layout:
 
     def untranslatable(self) -> SegmentTranslation:
         """A text without a single letter, which comes back as it is."""
-        return SegmentTranslation(index=0, total=1, source="", text="", before="".join(self.gaps))
+        before = "".join(self.gaps)
+        return SegmentTranslation(0, 1, "", "", before=before, warnings=self.warnings)
 
 
 _SPLIT = Note(
@@ -68,10 +74,16 @@ _SPLIT = Note(
 )
 
 
-def lay_out(text: str, source_lang: str, target_lang: str, fits: Fits) -> Layout:
+def lay_out(
+    text: str,
+    source_lang: str,
+    target_lang: str,
+    fits: Fits,
+    warnings: tuple[TranslationWarning, ...] = (),
+) -> Layout:
     """The layout of a text whose segments all fit; seconds for a million characters."""
     segmented = split(text, fits, source_lang)
-    return Layout(segmented, tuple(_gaps(segmented, source_lang, target_lang)))
+    return Layout(segmented, tuple(_gaps(segmented, source_lang, target_lang)), warnings)
 
 
 def _gaps(segmented: Segmented, source_lang: str, target_lang: str) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """What a caller asked a model for, and what is refused of it; not how it is translated."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from common.languages import LANGUAGES
 from models.base.exceptions import EmptyTextError, SameLanguageError, UnsupportedLanguageError
 from models.base.translation_model import (
     TranslationModel,
@@ -44,12 +44,8 @@ def ignored(message: str) -> TranslationWarning:
     return TranslationWarning(code=WarningCode.OPTION_IGNORED, message=message)
 
 
-def demo_lacks(
-    language: str, spoken: tuple[str, ...], command: str
-) -> UnsupportedLanguageError | None:
-    """The error for a language that a demo lacks, with its remedy; None where nobody knows it."""
-    if language not in LANGUAGES:
-        return None
+def demo_lacks(language: str, spoken: Sequence[str], command: str) -> UnsupportedLanguageError:
+    """The error for a language that a demo lacks, with its remedy."""
     return UnsupportedLanguageError(
         language,
         f"is not spoken by the demo that is loaded; `{command}` gets the full weights",

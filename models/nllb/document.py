@@ -55,7 +55,12 @@ class Document(Layout):
         return EncodedSegment(self.pieces(segment), order.source_lang, order.target_lang)
 
 
-def cut(order: Order, tokenizer: NLLBTokenizer, most_pieces: int) -> Document:
+def cut(
+    order: Order,
+    tokenizer: NLLBTokenizer,
+    most_pieces: int,
+    warnings: tuple[TranslationWarning, ...] = (),
+) -> Document:
     """The text's segments, each of at most so many pieces."""
     # A segment is asked whether it fits, and later for its pieces: cached, it is encoded once.
     pieces = functools.lru_cache(maxsize=_CACHED_SEGMENTS)(tokenizer.pieces)
@@ -65,4 +70,4 @@ def cut(order: Order, tokenizer: NLLBTokenizer, most_pieces: int) -> Document:
         order.target_lang,
         lambda part: len(pieces(part)) <= most_pieces,
     )
-    return Document(layout.segmented, layout.gaps, order, pieces)
+    return Document(layout.segmented, layout.gaps, warnings, order, pieces)

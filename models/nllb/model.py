@@ -4,29 +4,25 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 
 from typing_extensions import override
 
 from common.batching import Batcher, BatchFailedError, ClosedError, QueueFullError
+from common.languages import LANGUAGES
 from common.metrics import TOKENS, QueueMetrics
 from common.worker import Worker
 from models.base.exceptions import (
     ModelNotReadyError,
     OverloadedError,
     TranslationError,
-    UnsupportedLanguageError,
 )
 from models.base.layout import Outcome
-from models.base.order import demo_lacks
-from models.base.serving import Pace, RunningTexts
+from models.base.segmented_model import SegmentedModel
 from models.base.translation_model import (
     ModelDetails,
     ModelInfo,
     SegmentTranslation,
-    TranslationModel,
-    TranslationOptions,
 )
 from models.nllb.document import Document, Order, cut
 from models.nllb.feed import Feed
@@ -37,14 +33,11 @@ from models.nllb.settings import NLLBSettings
 _NAME = "nllb"
 _VERSION = "1.0.0"
 _MEMORY = "In int8: 1.2 GB for 600M, 2.2 GB for 1.3B, 4.5 GB for 3.3B; 0.2 GB for the demo."
-_NO_OPTIONS = TranslationOptions()
-# A shorter text is cut on the event loop: that takes less than handing it to a thread.
-_CUT_INLINE_CHARS = 2000
 # Segments of one text that wait at a time: enough to sort by length and to keep the engine busy.
 _WINDOW_BATCHES = 4
 
 
-class NLLBModel(TranslationModel):
+class NLLBModel(SegmentedModel[Order, Loaded]):
     """NLLB-200, or the embedded demo of its architecture while nothing else is there.
 
     `weights` is the folder found in the model store; a path in the settings goes before it.
@@ -52,13 +45,10 @@ class NLLBModel(TranslationModel):
 
     def __init__(self, settings: NLLBSettings | None = None, weights: Path | None = None) -> None:
         self._settings = settings or NLLBSettings()
+        super().__init__(Order, "make pull:nllb", tuple(LANGUAGES), self._settings.drain_s)
         self._stored = weights
         self._worker = Worker(_NAME)
         self._batcher: Batcher[Job, Outcome] | None = None
-        self._loaded: Loaded | None = None
-        self._closing = False
-        self._texts = RunningTexts()
-        self._pace = Pace()
 
     @override
     async def initialize(self) -> None:
@@ -88,28 +78,24 @@ class NLLBModel(TranslationModel):
         return load(find(self._settings, self._stored), self._settings)
 
     @override
-    async def translate(self, text: str, source_lang: str, target_lang: str) -> str:
-        return (await self.translate_in_detail(text, source_lang, target_lang)).text
-
-    @override
-    async def stream(
-        self,
-        text: str,
-        source_lang: str,
-        target_lang: str,
-        options: TranslationOptions = _NO_OPTIONS,
+    async def _segments(
+        self, loaded: Loaded, order: Order
     ) -> AsyncGenerator[SegmentTranslation, None]:
-        loaded, batcher = self._ready()
-        order = Order(text, source_lang, target_lang, options)
-        order.check(self)
-        with self._texts.one():
-            document = await self._cut(loaded, order)
-            warnings = order.warnings(loaded.limits.output_pieces)
-            feed = self._feed(loaded, batcher, document)
-            async with aclosing(self._placed(document, feed, batcher)) as segments:
-                async for segment in segments:
-                    yield replace(segment, warnings=(*warnings, *segment.warnings))
-                    warnings = ()
+        batcher = self._batcher
+        if batcher is None:
+            raise ModelNotReadyError("The model is shutting down.")
+        document = await self._cut(
+            cut,
+            order.text,
+            order,
+            loaded.tokenizer,
+            loaded.limits.segment_pieces,
+            order.warnings(loaded.limits.output_pieces),
+        )
+        feed = self._feed(loaded, batcher, document)
+        async with aclosing(self._placed(document, feed, batcher)) as segments:
+            async for segment in segments:
+                yield segment
 
     def _feed(self, loaded: Loaded, batcher: Batcher[Job, Outcome], document: Document) -> Feed:
         order, caller = document.order, object()
@@ -148,23 +134,6 @@ class NLLBModel(TranslationModel):
         except ClosedError as error:
             raise ModelNotReadyError("The model is shutting down.") from error
 
-    async def _cut(self, loaded: Loaded, order: Order) -> Document:
-        arguments = (order, loaded.tokenizer, loaded.limits.segment_pieces)
-        if len(order.text) <= _CUT_INLINE_CHARS:
-            return cut(*arguments)
-        return await asyncio.to_thread(cut, *arguments)
-
-    def _ready(self) -> tuple[Loaded, Batcher[Job, Outcome]]:
-        if self._closing:
-            raise ModelNotReadyError("The model is shutting down.")
-        if self._loaded is None or self._batcher is None:
-            raise ModelNotReadyError("The model is not loaded yet.")
-        return self._loaded, self._batcher
-
-    @override
-    async def health_check(self) -> bool:
-        return self._loaded is not None and not self._closing
-
     @override
     def get_model_info(self) -> ModelInfo:
         loaded = self._loaded
@@ -197,21 +166,10 @@ class NLLBModel(TranslationModel):
         )
 
     @override
-    def unsupported_language(self, language: str) -> UnsupportedLanguageError:
-        weights = self._loaded.weights if self._loaded else None
-        refused = None
-        if weights is not None and weights.demo:
-            refused = demo_lacks(language, weights.languages, "make pull:nllb")
-        return refused or super().unsupported_language(language)
-
-    @override
-    async def cleanup(self) -> None:
-        self._closing = True
-        await self._texts.drain(self._settings.drain_s)
+    async def _free(self, loaded: Loaded | None) -> None:
         batcher, self._batcher = self._batcher, None
         if batcher is not None:
             await batcher.close()
         await self._worker.close()
-        loaded, self._loaded = self._loaded, None
         if loaded is not None:
             await asyncio.to_thread(loaded.backend.close)

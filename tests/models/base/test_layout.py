@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.base.layout import Layout, Note, Outcome, lay_out
+from models.base.order import ignored
 from models.base.translation_model import WarningCode
 
 
@@ -31,3 +32,13 @@ def test_sentences_of_a_spaceless_script_get_spaces_only_where_the_target_has_th
     text = "你好。我是汤姆。"
     assert joined(lay_out(text, "zho_Hans", "eng_Latn", lambda _: True)) == "你好。 我是汤姆。"
     assert joined(lay_out(text, "zho_Hans", "jpn_Jpan", lambda _: True)) == text
+
+
+def test_warnings_about_the_whole_text_come_once() -> None:
+    warning = ignored("No beams.")
+    for text in ("One is here. Two is there.", " 42 "):
+        layout = lay_out(text, "eng_Latn", "fra_Latn", lambda _: True, (warning,))
+        segments = layout.segmented.segments
+        placed = [layout.place(at, Outcome("x", (), 1, 1)) for at in range(len(segments))]
+        found = [w for one in placed or [layout.untranslatable()] for w in one.warnings]
+        assert found == [warning]

@@ -28,14 +28,9 @@ def test_the_callers_mistakes_are_refused_by_name() -> None:
 
 def test_what_a_demo_lacks_comes_with_the_remedy() -> None:
     refused = demo_lacks("jpn_Jpan", ("eng_Latn", "fra_Latn"), "make pull:it")
-    assert refused is not None
     assert "`make pull:it`" in refused.message
     assert refused.details["demo"] is True
     assert refused.details["supported"] == ["eng_Latn", "fra_Latn"]
-
-
-def test_a_language_that_nobody_knows_has_no_remedy() -> None:
-    assert demo_lacks("xxx_Latn", ("eng_Latn",), "make pull:it") is None
 
 
 def test_an_option_not_honoured_is_a_warning_of_the_whole_text() -> None:

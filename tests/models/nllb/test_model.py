@@ -241,7 +241,7 @@ async def test_the_event_loop_stays_free_while_a_text_is_cut(model: NLLBModel) -
             threads.add(threading.current_thread())
             return pieces(self, text)
 
-    loaded, _ = model._ready()
+    loaded = model._ready()
     loaded.tokenizer.__class__ = Watched
     await model.translate("Short.", *PAIR)
     assert threads == {threading.main_thread()}

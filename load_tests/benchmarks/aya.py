@@ -39,7 +39,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--no-gate", action="store_true", help="report, but never fail")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--slots", type=int, default=16, help="sequences, ours and llama-server's")
-    parser.add_argument("--slot-tokens", type=int, default=256, help="context of each")
+    parser.add_argument("--slot-tokens", type=int, default=384, help="context of each")
     parser.add_argument(
         "--threads", type=int, default=len(os.sched_getaffinity(0)), help="the same for all"
     )

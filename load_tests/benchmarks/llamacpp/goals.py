@@ -45,7 +45,7 @@ def of_8b(
 def unequal(rounds: Rounds, tokens: int, prompts: Mapping[str, int]) -> list[str]:
     """Where not every request had the same prompt and so many tokens, so that nothing is shown.
 
-    `prompts` are the tokens of a contestant's prompts, all in all.
+    `prompts` are the tokens that a contestant counts of what it reads in a round.
     """
     found = []
     for name, runs in rounds.items():

@@ -62,9 +62,9 @@ class LlamaServer(ServerProcess):
 
     def encode(self, one: Sentence) -> list[int]:
         """A prompt's tokens, piece by piece, so that a text's marks are no special tokens."""
-        return [token for piece in pieces(one) for token in self._tokens(piece)]
+        return [token for piece in pieces(one) for token in self.tokens(piece)]
 
-    def _tokens(self, piece: Piece) -> list[int]:
+    def tokens(self, piece: Piece) -> list[int]:
         body = {"content": piece.text, "add_special": False, "parse_special": piece.special}
         request = urllib.request.Request(  # noqa: S310  # http, ours
             f"{self.url}/tokenize",

@@ -13,9 +13,10 @@ from load_tests.benchmarks.goals import served
 from load_tests.benchmarks.llamacpp import prefix
 from load_tests.benchmarks.llamacpp.goals import SIZES, beside, locked, unequal
 from load_tests.benchmarks.llamacpp.prefix import FirstToken
+from load_tests.benchmarks.llamacpp.prompt import Piece
 from load_tests.benchmarks.llamacpp.server import Complete, Context, LlamaServer
 from load_tests.benchmarks.stages import added_by_model, alternate, resident_bytes
-from load_tests.benchmarks.workload import Run, Sentence, sentences
+from load_tests.benchmarks.workload import Run, sentences
 from load_tests.server import Server
 
 _LOCKED = "load_tests.benchmarks.llamacpp.locked"
@@ -90,7 +91,7 @@ def serve(folder: Path, weights: Path, context: Context) -> Server:
         "AYA_MODEL_PATH": str(weights),
         "AYA_THREADS": str(context.threads),
         "AYA_SLOTS": str(context.slots),
-        "AYA_CONTEXT_TOKENS": str(context.tokens),
+        "AYA_CONTEXT_TOKENS": str(context.tokens_per_slot),
         "AYA_IGNORE_END": "true",
     }
     return Server("bentos.aya:AyaService", log=folder / "service", home=folder / "home", env=env)
@@ -99,9 +100,11 @@ def serve(folder: Path, weights: Path, context: Context) -> Server:
 def _runs(
     all_of_them: Contestants, stage: Stage
 ) -> tuple[dict[str, Callable[[], Run]], dict[str, int]]:
-    """Every contestant's round, and the tokens of its prompts."""
+    """Every contestant's round, and the tokens it counts of what it reads."""
     todo = sentences(max(stage.counts.values()))
-    encoded = {one: all_of_them.server.encode(one) for one in todo}
+    tokenizer = all_of_them.server
+    encoded = {one: tokenizer.encode(one) for one in todo}
+    texts = {one: len(tokenizer.tokens(Piece(one.text))) for one in todo}
     ours = callers.Translate({}, stage.tokens)
     theirs = Complete(encoded, stage.tokens)
     runs: dict[str, Callable[[], Run]] = {}
@@ -116,10 +119,8 @@ def _runs(
             "tokens": stage.tokens,
         }
         runs[locked(size)] = partial(all_of_them.locked.ask, job)
-        prompts[served(size)] = prompts[beside(size)] = _total(encoded, some)
-        prompts[locked(size)] = _total(encoded, fewer)
+        # The service counts the texts' tokens, the others those of whole prompts.
+        prompts[served(size)] = sum(texts[one] for one in some)
+        prompts[beside(size)] = sum(len(encoded[one]) for one in some)
+        prompts[locked(size)] = sum(len(encoded[one]) for one in fewer)
     return runs, prompts
-
-
-def _total(encoded: Mapping[Sentence, Sequence[int]], some: Sequence[Sentence]) -> int:
-    return sum(len(encoded[one]) for one in some)

@@ -17,7 +17,6 @@ from typing import Protocol, cast
 from filelock import FileLock, Timeout
 from pydantic import JsonValue
 
-import models
 from bentos import store
 from common import downloads
 from common.downloads import DownloadError, DownloadInterruptedError, gigabytes
@@ -138,7 +137,9 @@ def explain(name: str, plan: WeightsPlan, free: Callable[[Path], int]) -> None:
 
 def full_name(name: str) -> str:
     """The model that `name` is an alias of, as its `source` module says; else `name` itself."""
-    folders = [each.name for each in pkgutil.iter_modules(models.__path__) if each.ispkg]
+    models = importlib.util.find_spec("models")
+    packages = pkgutil.iter_modules(models.submodule_search_locations if models else None)
+    folders = [each.name for each in packages if each.ispkg]
     if name in folders:
         return name
     pulled = [each for each in folders if importlib.util.find_spec(f"models.{each}.source")]
@@ -161,6 +162,22 @@ def source_of(name: str) -> Source:
 
 def parse(arguments: Sequence[str] | None) -> tuple[str, PullRequest, bool]:
     """The model's name, what is wanted of it, and whether that is only to be shown."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.shortlist_text and not given.shortlist:
+        parser.error("--shortlist-text needs --shortlist")
+    request = PullRequest(
+        model=given.model or None,
+        revision=given.revision,
+        quantization=given.quantization,
+        folder=given.folder,
+        shortlist=tuple(code.strip() for code in given.shortlist.split(",") if code.strip()),
+        shortlist_texts=tuple(given.shortlist_text),
+    )
+    return full_name(given.name), request, given.dry_run
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pull", description="Puts a model's weights into the BentoML model store."
     )
@@ -191,18 +208,7 @@ def parse(arguments: Sequence[str] | None) -> tuple[str, PullRequest, bool]:
         type=Path,
         help="text in those languages; may be repeated",
     )
-    given = parser.parse_args(arguments)
-    if given.shortlist_text and not given.shortlist:
-        parser.error("--shortlist-text needs --shortlist")
-    request = PullRequest(
-        model=given.model or None,
-        revision=given.revision,
-        quantization=given.quantization,
-        folder=given.folder,
-        shortlist=tuple(code.strip() for code in given.shortlist.split(",") if code.strip()),
-        shortlist_texts=tuple(given.shortlist_text),
-    )
-    return full_name(given.name), request, given.dry_run
+    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from models.engines.llamacpp import gguf
 from models.engines.llamacpp.gguf import GGUFError, Layout, check, inspect
-from models.engines.llamacpp.header import QUANTIZATIONS, TYPES
 from tests.tiny_gguf import SPECIALS, tiny_gguf
 
 BLOCK = ("attn_norm.weight", "attn_q.weight", "ffn_down.weight")
@@ -70,29 +69,6 @@ def test_header_says_what_the_librarys_reader_says(whole: Path) -> None:
     assert found.metadata == {
         name: value for name, value in theirs.items() if not isinstance(value, list)
     }
-
-
-def test_facts_of_the_model_are_read(whole: Path) -> None:
-    header = inspect(whole)
-    assert (header.version, header.architecture, header.name) == (3, "command-r", "Tiny")
-    assert (header.layers, header.width, header.heads, header.kv_heads) == (2, 64, 4, 2)
-    assert (header.context_length, header.vocabulary) == (1024, 400)
-    assert (header.quantization, header.control_tokens) == ("Q8_0", frozenset(SPECIALS))
-    assert header.file_size == whole.stat().st_size
-    per_layer = 4 * 64 * 64 - 2 * 32 * 64 + 3 * 64 * 128 + 64
-    assert header.parameters == 400 * 64 + 64 + 2 * per_layer
-
-
-def test_names_of_types_are_llama_cpps() -> None:
-    theirs = {int(kind): (kind.name, *size) for kind, size in reference.GGML_QUANT_SIZES.items()}
-    never_stored = {"Q8_1", "Q8_K"}
-    assert {name for name, *_ in theirs.values()} - {name for name, *_ in TYPES.values()} <= (
-        never_stored
-    )
-    assert all(theirs.get(number, kind) == kind for number, kind in TYPES.items())
-    for kind in reference.LlamaFileType:
-        name = kind.name.removeprefix("MOSTLY_").removeprefix("ALL_")
-        assert QUANTIZATIONS.get(kind.value, "GUESSED") == name
 
 
 @pytest.mark.parametrize(

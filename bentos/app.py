@@ -110,7 +110,7 @@ async def translate_stream(body: TranslationRequest, translator: Bound) -> Event
     `segment` for each (`SegmentEvent`), then `done` with what /translate answers, or `error` with
     the error body where it fails midway.
     """
-    return await stream_of(translator.stream(body), translator.name)
+    return await stream_of(translator.stream(body), translator.label)
 
 
 @router.post(
@@ -191,7 +191,7 @@ async def _failed(request: Request, error: Exception) -> Response:
     ours = _ours(request, error)
     translator: Translator | None = getattr(request.app.state, "translator", None)
     if translator is not None:
-        metrics.ERRORS.labels(translator.name, ours.code).inc()
+        metrics.ERRORS.labels(translator.label, ours.code).inc()
     response = response_of(ours, request.scope.get("state", {}).get("request_id"))
     if isinstance(ours, UnsupportedLanguageError) and request.method in {"GET", "HEAD"}:
         response.status_code = 404  # looked up as a resource, not asked for in a translation

@@ -33,11 +33,13 @@ class TranslationServiceBase(ABC):
     """A subclass names its model; `publish` then gives its service the HTTP surface."""
 
     app: ClassVar[FastAPI | None] = None
+    label: ClassVar[str | None] = None
+    """The Bento's name, which is the model's in metrics."""
 
     def __init__(self) -> None:
         self.settings = ServiceSettings()
         self.model = self.create_model()
-        self.lifecycle = Lifecycle(self.model)
+        self.lifecycle = Lifecycle(self.model, self.label)
         self.translator = Translator(self.model, self.settings, self.lifecycle)
 
     @abstractmethod
@@ -86,7 +88,7 @@ class TranslationServiceBase(ABC):
 def publish(service: Any) -> None:  # noqa: ANN401 - BentoML's decorator hides what it returns
     """Mount the app into a service, and put the guards before all of it."""
     app = create_app(service.name, {api.route: ("POST",) for api in service.apis.values()})
-    service.inner.app = app
+    service.inner.app, service.inner.label = app, service.name
     bentoml.asgi_app(app)(service)
     service.add_asgi_middleware(Front, model_name=service.name)
 

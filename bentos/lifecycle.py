@@ -35,9 +35,11 @@ class Status(StrEnum):
 class Lifecycle:
     """Order: `start` once, then `stop` once. It owns the model's `initialize` and `cleanup`."""
 
-    def __init__(self, model: TranslationModel) -> None:
+    def __init__(self, model: TranslationModel, label: str | None = None) -> None:
         self._model = model
         self._name = model.get_model_info().name
+        self.label = label or self._name
+        """The model in metrics."""
         self._loading: asyncio.Task[None] | None = None
         self._measuring: asyncio.Task[None] | None = None
         self.status = Status.LOADING
@@ -111,5 +113,5 @@ class Lifecycle:
             await asyncio.sleep(_MEASURE_EVERY_S)
 
     def _show(self, *, loaded: bool) -> None:
-        metrics.MODEL_LOADED.labels(self._name).set(loaded)
-        metrics.MEMORY_BYTES.labels(self._name).set(psutil.Process().memory_info().rss)
+        metrics.MODEL_LOADED.labels(self.label).set(loaded)
+        metrics.MEMORY_BYTES.labels(self.label).set(psutil.Process().memory_info().rss)

@@ -55,6 +55,7 @@ class Translator:
         self._settings = settings
         self.languages = LanguageChooser(model)
         self.name = model.get_model_info().name
+        self.label = lifecycle.label
 
     async def translate(self, request: TranslationRequest) -> TranslationResponse:
         began = time.perf_counter()
@@ -164,18 +165,18 @@ class Translator:
             outcome = _CANCELLED
             raise
         finally:
-            metrics.REQUESTS.labels(self.name, outcome).inc()
-            metrics.REQUEST_SECONDS.labels(self.name).observe(time.perf_counter() - began)
+            metrics.REQUESTS.labels(self.label, outcome).inc()
+            metrics.REQUEST_SECONDS.labels(self.label).observe(time.perf_counter() - began)
             self._count(account)
 
     def _count(self, account: _Account) -> None:
         if account.response is None:
             return
         written = len(account.response.translated_text)
-        metrics.CHARACTERS.labels(self.name, "in").inc(account.characters_in)
-        metrics.CHARACTERS.labels(self.name, "out").inc(written)
+        metrics.CHARACTERS.labels(self.label, "in").inc(account.characters_in)
+        metrics.CHARACTERS.labels(self.label, "out").inc(written)
         for warning in account.response.warnings:
-            metrics.WARNINGS.labels(self.name, warning.code).inc()
+            metrics.WARNINGS.labels(self.label, warning.code).inc()
 
     def _response(
         self, choice: Choice, translation: Translation, began: float

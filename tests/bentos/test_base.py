@@ -108,6 +108,11 @@ def test_native_endpoints_have_the_one_error_body(
     assert error["request_id"] == answer.headers["X-Request-Id"]
 
 
+def test_a_published_service_is_named_as_its_bento_in_metrics() -> None:
+    assert cast("Any", Loading).inner.label == "loading"
+    assert EchoService().lifecycle.label == "echo"
+
+
 def test_while_the_model_loads_probes_answer_and_texts_are_refused() -> None:
     with TestClient(cast("Any", Loading).to_asgi()) as client:
         assert client.get("/livez").status_code == 200

@@ -9,8 +9,8 @@ from models.base.exceptions import ModelNotReadyError
 from tests.fakes import BrokenModel, EchoModel
 
 
-def gauge(name: str) -> float:
-    return REGISTRY.get_sample_value(name, {"model": "echo"}) or 0.0
+def gauge(name: str, model: str = "echo") -> float:
+    return REGISTRY.get_sample_value(name, {"model": model}) or 0.0
 
 
 async def test_it_is_ready_only_after_one_real_translation() -> None:
@@ -98,6 +98,15 @@ async def test_metrics_show_whether_it_is_loaded_and_its_memory() -> None:
     assert gauge("translation_memory_bytes") > 1_000_000
     await lifecycle.stop()
     assert gauge("translation_model_loaded") == 0
+
+
+async def test_metrics_name_the_model_as_its_bento_is_named() -> None:
+    lifecycle = Lifecycle(EchoModel(), "bento-of-echo")
+    lifecycle.start()
+    await lifecycle.loaded()
+    assert gauge("translation_model_loaded", "bento-of-echo") == 1
+    await lifecycle.stop()
+    assert Lifecycle(EchoModel()).label == "echo"
 
 
 async def test_a_model_of_one_language_can_be_ready() -> None:

@@ -35,19 +35,10 @@ class Weights(Manifest):
     """The file itself."""
 
 
-def resolve(explicit: Path | None, stored: Path | None) -> Weights:
-    """The weights to serve: the path that was set, else the store's, else the embedded demo.
-
-    Raises:
-        InitializationError: where the first of them that is given is not usable; none is skipped.
-    """
-    return read(explicit or stored or DEMO)
-
-
 def candidates(explicit: Path | None, stored: Path | None) -> tuple[Path, ...]:
-    """What to `read` and load in turn until one can be, each smaller than the one before.
+    """What to `read` and load in turn, until one can be.
 
-    Only the store has several; a path that was set, and the demo, stand alone.
+    The path that was set; else the store's newest, and then its smaller ones; else the demo.
     """
     if explicit or not stored:
         return (explicit or DEMO,)

@@ -333,7 +333,7 @@ def test_quantization_that_cannot_be_had_gives_way_to_a_smaller_one(
     assert re.search(r"expanse-8b-q4_k_m-\w+ cannot be had: The hub answered 404", out)
     [folder] = stored(home)
     assert folder.parent.name == "aya"
-    served = aya_weights.resolve(None, folder)
+    served = aya_weights.read(folder)
     assert (served.quantization, served.license) == ("Q2_K", "CC-BY-NC-4.0")
     assert f"aya:{served.version} is in the model store." in out
 

@@ -37,15 +37,20 @@ def test_explicit_path_goes_before_the_store_and_the_store_before_the_demo(
     stored: Path, tmp_path: Path
 ) -> None:
     other = fill(tmp_path / "other")
-    assert weights.resolve(other, stored).path.parent == other
-    assert weights.resolve(None, stored).path == stored / "aya-expanse-8b-Q8_0.gguf"
     assert weights.candidates(other, stored) == (other,)
+    assert weights.candidates(None, stored) == (stored,)
     assert weights.candidates(None, None) == (weights.DEMO,)
+
+
+def test_folder_of_a_pull_holds_the_file_and_what_is_said_of_it(stored: Path) -> None:
+    found = weights.read(stored)
+    assert found.path == stored / "aya-expanse-8b-Q8_0.gguf"
+    assert (found.version, found.license) == ("one", "CC-BY-NC-4.0")
 
 
 def test_file_named_by_itself_needs_no_manifest(tmp_path: Path) -> None:
     file = tiny_gguf(tmp_path, name="mine.gguf")
-    found = weights.resolve(file, None)
+    found = weights.read(file)
     assert (found.path, found.version, found.source) == (file, "mine", "file mine.gguf")
     assert (found.quantization, found.license, found.demo) == ("Q8_0", "unknown", False)
     assert found.languages == tuple(NAMES)
@@ -56,7 +61,7 @@ def test_missing_file_is_named_with_what_to_do(stored: Path, name: str) -> None:
     (stored / name).unlink()
     named = MANIFEST if name == MANIFEST else "the GGUF file"
     with pytest.raises(InitializationError, match=f"{named} missing. .*make pull:aya"):
-        weights.resolve(None, stored)
+        weights.read(stored)
 
 
 def test_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -69,7 +74,7 @@ def test_embedded_demo_that_is_broken_is_to_be_installed_again(
 ) -> None:
     monkeypatch.setattr(weights, "DEMO", tmp_path)
     with pytest.raises(InitializationError, match="install again"):
-        weights.resolve(None, None)
+        weights.read(tmp_path)
 
 
 def test_two_files_are_too_many(stored: Path) -> None:

@@ -70,13 +70,14 @@ def tiny_gguf(
     architecture: str = "command-r",
     layers: int = 2,
     context: int = 1024,
+    turns: gguf.TokenType = gguf.TokenType.CONTROL,
 ) -> Path:
     """A file of a few hundred kB, Q8_0, that llama.cpp loads in an instant; the same for a seed."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     writer = gguf.GGUFWriter(path, architecture)
     _add_facts(writer, layers, context)
-    _add_vocabulary(writer)
+    _add_vocabulary(writer, turns)
     _add_weights(writer, layers, np.random.default_rng(seed))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -100,11 +101,16 @@ def _add_facts(writer: gguf.GGUFWriter, layers: int, context: int) -> None:
     writer.add_rope_scaling_type(gguf.RopeScalingType.NONE)
 
 
-def _add_vocabulary(writer: gguf.GGUFWriter) -> None:
+def _add_vocabulary(writer: gguf.GGUFWriter, turns: gguf.TokenType) -> None:
     tokenizer = tiny_tokenizer()
     pieces = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     kinds = [
-        gguf.TokenType.CONTROL if name in SPECIALS else gguf.TokenType.NORMAL for name, _ in pieces
+        gguf.TokenType.NORMAL
+        if name not in SPECIALS
+        else turns
+        if name.startswith("<|")
+        else gguf.TokenType.CONTROL
+        for name, _ in pieces
     ]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("command-r")

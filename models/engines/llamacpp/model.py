@@ -9,6 +9,7 @@ from models.engines.llamacpp.library import complaints, library
 
 _TEXT_BYTES = 1 << 16
 _PIECE_BYTES = 256
+_TURN = "<|"
 _ADD_NO_BEGIN = _NO_SPECIALS = False
 
 
@@ -34,6 +35,7 @@ class LoadedModel:
         self._vocabulary = self._library.llama_model_get_vocab(self.pointer)
         self.tokens = self._library.llama_vocab_n_tokens(self._vocabulary)
         self._pieces: dict[int, tuple[bytes, bool]] = {}
+        self._turns: dict[int, bool] = {}
         self._lock = Lock()
         self.facts = self._read_facts(gpu_layers)
 
@@ -43,19 +45,14 @@ class LoadedModel:
         Raises:
             EngineFailedError: after `close`.
         """
-        data = text.encode()
-        room = len(data) + 8
-        with self._lock:
-            if not self.pointer:
-                raise EngineFailedError("The model is closed.")
-            while True:
-                tokens = (self._library.llama_token * room)()
-                count = self._library.llama_tokenize(
-                    self._vocabulary, data, len(data), tokens, room, _ADD_NO_BEGIN, special
-                )
-                if count >= 0:
-                    return tuple(tokens[:count])
-                room = -count
+        tokens = self._tokenize(text, special=special)
+        if special or not any(self._is_turn(token) for token in tokens):
+            return tokens
+        # Some files have turn tokens for ordinary ones: cut in two, their text is text.
+        first, *others = text.split(_TURN)
+        pieces = [first, *(f"{_TURN[1:]}{other}" for other in others)]
+        cut = [f"{piece}{_TURN[:1]}" for piece in pieces[:-1]] + pieces[-1:]
+        return tuple(token for piece in cut for token in self._tokenize(piece, special=False))
 
     def piece(self, token: int) -> tuple[bytes, bool]:
         """What a token adds to a text (special ones nothing), and whether it ends the output."""
@@ -71,6 +68,28 @@ class LoadedModel:
             if self.pointer:
                 self._library.llama_model_free(self.pointer)
             self.pointer = None
+
+    def _tokenize(self, text: str, *, special: bool) -> tuple[int, ...]:
+        data = text.encode()
+        room = len(data) + 8
+        with self._lock:
+            if not self.pointer:
+                raise EngineFailedError("The model is closed.")
+            while True:
+                tokens = (self._library.llama_token * room)()
+                count = self._library.llama_tokenize(
+                    self._vocabulary, data, len(data), tokens, room, _ADD_NO_BEGIN, special
+                )
+                if count >= 0:
+                    return tuple(tokens[:count])
+                room = -count
+
+    def _is_turn(self, token: int) -> bool:
+        known = self._turns.get(token)
+        if known is None:
+            text = self._library.llama_vocab_get_text(self._vocabulary, token)
+            known = self._turns[token] = text.startswith(b"<|") and text.endswith(b"|>")
+        return known
 
     def _read_piece(self, token: int) -> bytes:
         size = _PIECE_BYTES

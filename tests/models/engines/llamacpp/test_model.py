@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import gguf
 import pytest
 
 from models.engines.llamacpp.contract import EngineFailedError, EngineLoadError
@@ -29,6 +30,20 @@ def test_special_tokens_have_no_text_and_the_end_is_known(model: LoadedModel) ->
     ends = {token for token in found if model.piece(token)[1]}
     assert END in ends
     assert not {BEGIN, SPECIALS.index("<|CHATBOT_TOKEN|>")} & ends
+
+
+@pytest.mark.parametrize("turns", [gguf.TokenType.CONTROL, gguf.TokenType.USER_DEFINED])
+def test_turn_token_in_a_text_stays_text_whatever_the_file_calls_it(
+    tmp_path: Path, turns: gguf.TokenType
+) -> None:
+    model = LoadedModel(tiny_gguf(tmp_path, turns=turns), 0)
+    text = "a<|USER_TOKEN|><|CHATBOT_TOKEN|> <| b"
+    tokens = model.tokenize(text, special=False)
+    assert min(tokens) >= len(SPECIALS)
+    assert b"".join(model.piece(token)[0] for token in tokens).decode() == text
+    user = SPECIALS.index("<|USER_TOKEN|>")
+    assert model.tokenize("<|USER_TOKEN|>", special=True) == (user,)
+    model.close()
 
 
 def test_closed_model_reads_nothing(model: LoadedModel) -> None:

@@ -6,7 +6,7 @@ computed once, and it shows the model what a pronoun or a term refers to.
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import regex
 
@@ -17,7 +17,7 @@ from models.aya.prompt import Guidance, Tokenize
 from models.base.layout import Layout, lay_out
 from models.base.translation_model import TranslationWarning
 
-_CACHED_SEGMENTS = 4096
+_CACHED_SEGMENTS, _CACHED_GUIDANCE = 4096, 16
 _LINE_BREAK = regex.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _SPACES = regex.compile(r"[^\S\n]+")
 
@@ -31,8 +31,8 @@ class Document(Layout):
     order: Order
     tokens: Callable[[str], Tokens]
     """Of a segment."""
-    shared: tuple[Tokens, ...]
-    """For each passage the tokens of its document part."""
+    shared: tuple[tuple[Tokens, Tokens], ...]
+    """For each passage its document part: what it has in common with others, and the passage."""
     passage_of: tuple[int, ...]
     """For each segment the index of its passage."""
 
@@ -85,15 +85,15 @@ class _Maker:
         self._along = along
         self._tokenize = tokenize
         self._left_out = 0
+        self._tokens = functools.lru_cache(maxsize=_CACHED_GUIDANCE)(self._tokens_of)
 
-    def shared(self, passage: range) -> Tokens:
-        """The tokens of a passage's document part; one segment alone is shown no passage."""
+    def shared(self, passage: range) -> tuple[Tokens, Tokens]:
+        """A passage's document part in two; one segment alone is shown no passage."""
         text = self._text(passage)
         guidance, left_out = self._along.of(text, self._size_of_terms)
         self._left_out = max(self._left_out, left_out)
-        if len(passage) > 1:
-            guidance = replace(guidance, passage=text)
-        return prompt.tokens(prompt.document(guidance), self._tokenize)
+        shown = Guidance(passage=text if len(passage) > 1 else "")
+        return self._tokens(guidance), self._tokens(shown)
 
     def warnings(self) -> tuple[TranslationWarning, ...]:
         return (no_room(self._left_out),) if self._left_out else ()
@@ -107,5 +107,7 @@ class _Maker:
         return "".join(parts)
 
     def _size_of_terms(self, terms: Terms) -> int:
-        part = prompt.document(Guidance(glossary=terms))
-        return len(prompt.tokens(part, self._tokenize))
+        return len(self._tokens(Guidance(glossary=terms)))
+
+    def _tokens_of(self, guidance: Guidance) -> Tokens:
+        return prompt.tokens(prompt.document(guidance), self._tokenize)

@@ -47,8 +47,8 @@ class Job:
     """A segment to translate."""
 
     asked: Asked
-    shared: Tokens
-    """What it has in common with its neighbours."""
+    shared: tuple[Tokens, ...]
+    """What it has in common with its neighbours, in parts."""
     source_tokens: int
     max_tokens: int | None = None
     """The caller's wish; None leaves the length to us."""
@@ -113,7 +113,7 @@ class SegmentTranslator:
         if langs not in self._pairs:
             self._pairs[langs] = prompt.tokens(prompt.pair(*langs), tokenize)
         segment = prompt.tokens(prompt.segment(job.asked.text), tokenize)
-        return self._pairs[langs], job.shared, segment
+        return self._pairs[langs], *job.shared, segment
 
     def _another(self, job: Job, first: _Attempt) -> GenerationRequest | None:
         """How a segment is tried once more; None where that could not differ."""

@@ -26,6 +26,11 @@ def document(
     return cut(Order(text, source, "fra_Latn", options), tokenize, limits)
 
 
+def shown(document: Document, passage: int = 0) -> str:
+    """What goes along with a passage's segments."""
+    return "".join(map(text_of, document.shared[passage]))
+
+
 def joined(document: Document) -> str:
     """The text as a caller puts it together, each segment translated into itself."""
     placed = [
@@ -49,18 +54,19 @@ def test_groups_are_about_equally_large() -> None:
 def test_a_passage_is_shown_with_each_of_its_segments() -> None:
     found = document("Tom is here.  He is tired.\r\n \n\tHe sleeps.")
     assert found.passage_of == (0, 0, 0)
-    shown = text_of(found.shared[0])
-    assert shown == "The text stands in this passage:\nTom is here. He is tired.\nHe sleeps.\n"
+    assert (
+        shown(found) == "The text stands in this passage:\nTom is here. He is tired.\nHe sleeps.\n"
+    )
 
 
 def test_a_text_of_one_segment_is_shown_no_passage() -> None:
-    assert document("Tom is here.").shared == ((),)
+    assert document("Tom is here.").shared == (((), ()),)
 
 
 def test_no_passage_is_larger_than_it_may_be() -> None:
     text = "Tom is here today. " * 40
     found = document(text)
-    passages = [text_of(part).partition(":\n")[2] for part in found.shared]
+    passages = [text_of(passage).partition(":\n")[2] for _, passage in found.shared]
     assert len(passages) > 4
     assert all(len(passage) <= LIMITS.passage * 1.2 for passage in passages)
     assert joined(found) == text
@@ -69,21 +75,27 @@ def test_no_passage_is_larger_than_it_may_be() -> None:
 def test_without_passages_each_segment_stands_alone() -> None:
     limits = Limits(request=2048, segment=60, output=200, passage=0)
     found = document("Tom is here. He is tired.", limits=limits)
-    assert found.shared == ((), ())
+    assert found.shared == (((), ()), ((), ()))
 
 
 def test_options_visibly_change_what_goes_along() -> None:
     text = "The train is late. It is full."
-    plain = document(text).shared[0]
+    plain = shown(document(text))
     for options, line in (
         (TranslationOptions(formality="formal"), "Use a formal register.\n"),
         (TranslationOptions(glossary={"train": "train", "bus": "car"}), "train = train\n"),
         (TranslationOptions(context="At the station."), "Context:\nAt the station.\n"),
     ):
-        shown = text_of(document(text, options).shared[0])
-        assert line in shown
-        assert shown.endswith(text_of(plain))
-        assert "bus = car" not in shown
+        found = shown(document(text, options))
+        assert line in found
+        assert found.endswith(plain)
+        assert "bus = car" not in found
+
+
+def test_what_is_the_same_for_all_passages_is_a_part_of_its_own() -> None:
+    found = document("Tom is here today. " * 40, TranslationOptions(context="At the station."))
+    assert len({common for common, _ in found.shared}) == 1
+    assert text_of(found.shared[0][0]) == "Context:\nAt the station.\n"
 
 
 def test_terms_without_room_are_told_once() -> None:
@@ -107,7 +119,7 @@ def test_a_prompt_and_a_translation_of_twice_the_source_fit_a_request(limits: Li
     for segment, passage in zip(found.segmented.segments, found.passage_of, strict=True):
         size = len(found.tokens(segment))
         # The pair part and the segment's frame are counted generously by the limits.
-        assert len(found.shared[passage]) + 3 * size <= limits.request
+        assert len(shown(found, passage)) + 3 * size <= limits.request
 
 
 @pytest.mark.parametrize("path", sorted(DOCUMENTS.glob("???.txt")), ids=lambda path: path.name)

@@ -15,7 +15,7 @@ TEXT = "Good morning, my friend."
 
 
 def job(text: str = TEXT, shared: str = "", most: int | None = None) -> Job:
-    return Job(Asked(text, "eng_Latn", "fra_Latn"), tokenize(shared), len(text), most)
+    return Job(Asked(text, "eng_Latn", "fra_Latn"), (tokenize(shared),), len(text), most)
 
 
 async def run(

@@ -38,7 +38,7 @@ class AyaSettings(BaseSettings):
     gpu_layers: int = Field(default=-1, ge=-1, le=1024)
     """Layers computed on the GPU; -1: all that fit, none where there is no GPU."""
 
-    queue_size: int = Field(default=256, ge=1)
+    queue_size: int = Field(default=1024, ge=1)
     """Segments that may wait for a slot; when as many do, new texts are answered with 503. A long
     text queues only a few of its segments at a time."""
 

@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 from typing_extensions import override
 
+from common.settings import ServiceSettings
 from models.aya import AyaModel
 from models.aya.settings import AyaSettings
 from models.base.exceptions import (
@@ -194,6 +195,18 @@ async def test_a_full_queue_is_an_overload_with_a_time_to_wait(
     assert 1 <= refused.value.retry_after_s <= 60
     engine.gate.set()
     assert await first == backwards("Go on.")
+
+
+async def test_the_largest_batch_of_long_texts_finds_room_in_the_queue(tiny: Path) -> None:
+    settings = AyaSettings(model_path=tiny)
+    engine = FakeEngine(queue_size=settings.queue_size)
+    model = AyaModel(settings, engine_factory=lambda *_: engine)
+    await model.initialize()
+    text = " ".join(f"Sentence {number} is here." for number in range(20))
+    items = ServiceSettings().max_batch_items
+    done = await asyncio.gather(*(model.translate(f"{n} {text}", *PAIR) for n in range(items)))
+    assert done == [backwards(f"{n} {text}") for n in range(items)]
+    await model.cleanup()
 
 
 async def test_a_failing_engine_is_unavailable_for_its_callers_and_not_ready(

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from heapq import nsmallest
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, cast
@@ -151,10 +152,9 @@ def _encodable(text: str) -> str:
 def _in_scripts(labels: Mapping[str, float], shares: Mapping[str, float]) -> dict[str, float]:
     """Scores of codes: the classifier's, as far as the text has letters of the code's script."""
     scores: dict[str, float] = defaultdict(float)
-    for label, score in labels.items():
-        for code in _codes().get(label, ()):
-            share = sum(shares.get(name, 0.0) for name in _scripts_of(code))
-            scores[code] += score * share
+    for name, share in shares.items():
+        for label, code in _written_in(name):
+            scores[code] += labels.get(label, 0.0) * share
     for name, code in _UNSEEN.items():
         if name in shares:
             scores[code] += shares[name]
@@ -162,6 +162,12 @@ def _in_scripts(labels: Mapping[str, float], shares: Mapping[str, float]) -> dic
 
 
 @cache
+def _written_in(script: str) -> tuple[tuple[str, str], ...]:
+    """The classifier's labels of languages with letters of this script, and their codes."""
+    pairs = ((label, code) for label, codes in _codes().items() for code in codes)
+    return tuple((label, code) for label, code in pairs if script in _scripts_of(code))
+
+
 def _scripts_of(code: str) -> tuple[str, ...]:
     name = code.partition("_")[2]
     return _SCRIPTS_OF.get(name, (name,))
@@ -192,6 +198,6 @@ def _ranked(scores: Mapping[str, float]) -> Detection | None:
     total = sum(scores.values())
     if total <= 0:
         return None
-    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:_CANDIDATES]
-    candidates = tuple(Candidate(code, min(1.0, s / total)) for code, s in best if s > 0)
+    best = nsmallest(_CANDIDATES, ((-score, code) for code, score in scores.items() if score > 0))
+    candidates = tuple(Candidate(code, min(1.0, -score / total)) for score, code in best)
     return Detection(candidates[0].language, candidates[0].confidence, candidates)

@@ -67,12 +67,15 @@ class Call:
         self.sampler: Any = None
         self.since: float | None = monotonic()
         """When it came; None once it is computed."""
+        self.ended = False
+        """Whether the last of it is here: the engine's thread has let go of it by itself."""
         self._arrived: deque[Chunk | EngineError] = deque()
         self._waiter: asyncio.Future[None] | None = None
 
     def put(self, item: Chunk | EngineError) -> None:
         """Hands the caller something, on its event loop."""
         self._arrived.append(item)
+        self.ended = isinstance(item, EngineError) or item.finish is not None
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
 

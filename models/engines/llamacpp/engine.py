@@ -154,7 +154,7 @@ class Engine(TextEngine):
 
     def _leave(self, call: Call) -> None:
         self._calls.discard(call)
-        if self._runner:
+        if self._runner and not call.ended:
             self._runner.leave(call)
 
     def _hand_out(self, deliveries: Deliveries) -> None:

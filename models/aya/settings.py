@@ -5,6 +5,10 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.engines.llamacpp.contract import EngineSettings
+
+_ENGINE = EngineSettings()
+
 
 class AyaSettings(BaseSettings):
     """Weights, engine and sampling. Read once, when the model is constructed."""
@@ -17,20 +21,21 @@ class AyaSettings(BaseSettings):
     """GGUF file, or folder of weights, to serve; unset: the newest that were pulled, else the
     demo."""
 
-    slots: int = Field(default=8, ge=1, le=64)
+    slots: int = Field(default=_ENGINE.slots, ge=1, le=64)
     """Segments computed at once; more of them wait."""
 
-    context_tokens: int = Field(default=2048, ge=256, le=131_072)
+    context_tokens: int = Field(default=_ENGINE.context_tokens, ge=256, le=131_072)
     """Most tokens that a segment, all that goes along with it and its translation may take
     together. Each slot has as many; an 8B model takes 128 KiB of memory for each of them."""
 
-    prefix_tokens: int = Field(default=1024, ge=0, le=131_072)
+    prefix_tokens: int = Field(default=_ENGINE.prefix_tokens, ge=0, le=131_072)
     """Tokens beside those of the slots, for what prompts begin with: instructions and passages are
     kept computed there."""
 
-    prefill_tokens: int = Field(default=128, ge=1, le=4096)
-    """Most tokens of prompts computed in one step. More starts texts sooner and makes those being
-    written wait longer for their next word."""
+    prefill_tokens: int = Field(default=_ENGINE.prefill_tokens, ge=1, le=4096)
+    """Most tokens of a step that computes prompts. More starts texts sooner and makes those being
+    written wait longer for their next word. On a CPU the outputs of such a step are exactly what
+    each would be alone up to 63; a GPU wants 512."""
 
     threads: int = Field(default=0, ge=0, le=256)
     """CPU threads; 0: all cores the process may use."""

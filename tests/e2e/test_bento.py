@@ -82,18 +82,31 @@ def readme_example(language: str, containing: str = "") -> str:
     return block
 
 
+def answer_to_example(served: Server, folder: Path, containing: str) -> Any:
+    command = readme_example("bash", containing)
+    command = command.replace("localhost:3000", f"127.0.0.1:{served.port}")
+    return json.loads(run(folder, "bash", "-c", command))
+
+
 @pytest.mark.parametrize("built", ["nllb"], indirect=True)
 def test_example_of_the_readme_answers_what_the_readme_says(served: Server, tmp_path: Path) -> None:
-    command = readme_example("bash", "curl").replace("localhost:3000", f"127.0.0.1:{served.port}")
-    answer = json.loads(run(tmp_path, "bash", "-c", command))
+    answer = answer_to_example(served, tmp_path, "train station")
     expected = json.loads(readme_example("json"))
     assert {name: answer[name] for name in expected} == expected
 
 
-def test_bento_serves_its_embedded_demo_and_says_so(built: Built, served: Server) -> None:
+@pytest.mark.skipif("aya" not in DEMOS, reason="No embedded demo.")
+@pytest.mark.parametrize("built", ["aya"], indirect=True)
+def test_option_in_the_readme_is_honoured(served: Server, tmp_path: Path) -> None:
+    answer = answer_to_example(served, tmp_path, "formality")
+    assert answer["target_lang"] == "fra_Latn"
+    assert "option_ignored" not in {warning["code"] for warning in answer["warnings"]}
+
+
+def test_bento_serves_its_embedded_demo_and_says_so(served: Server) -> None:
     assert ask(served, "/translate", ASKED)[0] == 200
     model = get(served, "/model")
-    assert (model["name"], model["demo"]) == (built.model, True)
+    assert model["demo"] is True
     assert sorted(model["supported_languages"]) == ["deu_Latn", "eng_Latn", "fra_Latn", "spa_Latn"]
 
 

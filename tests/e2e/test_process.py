@@ -27,7 +27,7 @@ from tests.e2e.calls import (
 from tests.e2e.found import Demo, setting
 
 CALLERS = 8
-LONG = long(150)
+LONG = long(60)
 HELD = "tests.e2e.held:HeldService"
 
 

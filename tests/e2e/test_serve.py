@@ -15,7 +15,7 @@ from load_tests.server import Server
 from tests.e2e.calls import ASKED, SECONDS, ask, long, sample, until
 from tests.e2e.found import Demo
 
-LONG = long(150)
+LONG = long(40)
 KEY = "a-key-of-some-length"
 ECHO = "tests.e2e.held:EchoingService"
 
@@ -45,7 +45,7 @@ def test_a_sentence_is_translated(demo: Demo) -> None:
     assert headers["X-Request-Id"]
     assert answer["translated_text"] != ASKED["text"]
     assert "gare" in answer["translated_text"] or "train" in answer["translated_text"]
-    assert (answer["model_name"], answer["metadata"]["demo"]) == (demo.model, True)
+    assert answer["metadata"]["demo"] is True
 
 
 def test_the_page_shows_the_model_and_its_languages(demo: Demo) -> None:
@@ -54,7 +54,8 @@ def test_the_page_shows_the_model_and_its_languages(demo: Demo) -> None:
     for path in re.findall(r'(?:src|href)="(page/[^"]+)"', page.decode()):
         assert ask(demo, f"/{path}")[0] == 200
     model = json.loads(ask(demo, "/model")[1])
-    assert (model["name"], model["demo"]) == (demo.model, True)
+    assert model["demo"] is True
+    assert model["name"] == json.loads(ask(demo, "/translate", ASKED)[1])["model_name"]
     languages = json.loads(ask(demo, "/languages")[1])["languages"]
     names = {language["name"] for language in languages}
     assert names == {"English", "French", "German", "Spanish"}
@@ -76,7 +77,6 @@ def test_a_stream_is_the_translation_to_the_last_character(demo: Demo) -> None:
         "Where is the café?\n\n  I would like a crêpe 🥐 and 3 croissants, please.\tGood night!  "
     )
     asked = {**ASKED, "text": text}
-    whole = json.loads(ask(demo, "/translate", asked)[1])["translated_text"]
     streamed = ask(demo, "/translate/stream", asked)[1].decode()
     events = [
         (name, json.loads(data))
@@ -87,9 +87,10 @@ def test_a_stream_is_the_translation_to_the_last_character(demo: Demo) -> None:
     assert {name for name, _ in segments} == {"segment"}
     assert len(segments) >= 3
     joined = "".join(one["before"] + one["text"] + one["after"] for _, one in segments)
-    assert joined == answer["translated_text"] == whole
-    assert "\n\n  " in whole
-    assert whole.endswith("  ")
+    # Not what another request gets: where two words are as likely, its batch may prefer the other.
+    assert joined == answer["translated_text"]
+    assert re.fullmatch(r"\S.*\n\n  \S.*\t\S.*\S  ", joined)
+    assert "\ufffd" not in joined
 
 
 def test_bentomls_own_client_works(demo: Demo) -> None:
@@ -112,15 +113,14 @@ def test_a_language_of_the_full_model_only_is_refused_by_the_demo(demo: Demo) ->
 
 
 def test_a_caller_who_leaves_frees_the_model(demo: Demo) -> None:
-    before = sample(demo, "translation_requests_total")
+    written = sample(demo, "translation_tokens_total", direction="out")
     body = json.dumps(long(3000)).encode()
     with socket.create_connection(("127.0.0.1", demo.port)) as connection:
         head = f"POST /translate HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
         connection.sendall(head.encode() + body)
-        until(lambda: sample(demo, "translation_queue_segments") > 0)
+        until(lambda: sample(demo, "translation_tokens_total", direction="out") > written)
+    until(lambda: sample(demo, "translation_requests_total", outcome="cancelled") == 1)
     until(lambda: sample(demo, "translation_queue_segments") == 0)
-    until(lambda: sample(demo, "translation_requests_total") == before + 1)
-    assert sample(demo, "translation_requests_total", outcome="cancelled") == 1
 
 
 def test_keys_guard_the_native_endpoints_too(tmp_path: Path) -> None:
@@ -133,6 +133,6 @@ def test_keys_guard_the_native_endpoints_too(tmp_path: Path) -> None:
         for key in ({"X-API-Key": KEY}, {"Authorization": f"Bearer {KEY}"}):
             assert ask(server, "/translate", ASKED, **key)[0] == 200
             assert ask(server, "/bento/translate", ASKED, **key)[0] == 200
-            assert ask(server, "/bento/translate", LONG, **key)[0] == 413
+            assert ask(server, "/bento/translate", long(150), **key)[0] == 413
         with native_client(server.url, token=KEY) as client:
             assert client.translate(ASKED)["target_lang"] == "fra_Latn"

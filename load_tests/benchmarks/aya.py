@@ -76,7 +76,8 @@ def shape_8b(options: argparse.Namespace, source: Source) -> tuple[Measured, lis
     fewer = {1: 1, 4: 2, 16: 2}
     stage = Stage("8B, random", weights, counts, fewer, _pairs(options.rounds))
     found = _measure(stage, options, source)
-    cache = AYA_8B.kv_bytes_per_token * _context(options).tokens
+    context = _context(options)
+    cache = AYA_8B.kv_bytes_per_token * (context.tokens + context.prefix_tokens)
     resident = found.memory_bytes["service's process, all in all"]
     least = weights.stat().st_size + cache
     return found, goals.of_8b(found.rounds, found.first, resident, least)

@@ -42,16 +42,16 @@ def of_8b(
     ]
 
 
-def unequal(rounds: Rounds, tokens: int, prompts: Mapping[str, int]) -> list[str]:
+def unequal(rounds: Rounds, tokens: int, read: Mapping[str, int]) -> list[str]:
     """Where not every request had the same prompt and so many tokens, so that nothing is shown.
 
-    `prompts` are the tokens that a contestant counts of what it reads in a round.
+    `read` are the tokens that a contestant counts of what it reads in a round.
     """
     found = []
     for name, runs in rounds.items():
         for run in runs:
-            if (run.tokens, run.tokens_in) != (run.sentences * tokens, prompts[name]):
-                wanted = f"{run.sentences * tokens} for {prompts[name]}"
+            if (run.tokens, run.tokens_in) != (run.sentences * tokens, read[name]):
+                wanted = f"{run.sentences * tokens} for {read[name]}"
                 found.append(f"{name} wrote {run.tokens} tokens for {run.tokens_in}, not {wanted}")
     return found
 

@@ -22,6 +22,8 @@ class Context:
     threads: int
     slots: int
     tokens_per_slot: int
+    prefix_tokens: int = 1024
+    """The service's alone, for what prompts begin with; llama-server keeps that in its slots."""
 
     @property
     def tokens(self) -> int:
@@ -36,6 +38,7 @@ class LlamaServer(ServerProcess):
         self._program = program
         self._weights = weights
         self._context = context
+        self._known: dict[Piece, list[int]] = {}
 
     @property
     @override
@@ -65,6 +68,11 @@ class LlamaServer(ServerProcess):
         return [token for piece in pieces(one) for token in self.tokens(piece)]
 
     def tokens(self, piece: Piece) -> list[int]:
+        if piece not in self._known:
+            self._known[piece] = self._tokenize(piece)
+        return self._known[piece]
+
+    def _tokenize(self, piece: Piece) -> list[int]:
         body = {"content": piece.text, "add_special": False, "parse_special": piece.special}
         request = urllib.request.Request(  # noqa: S310  # http, ours
             f"{self.url}/tokenize",

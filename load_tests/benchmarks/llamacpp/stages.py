@@ -1,9 +1,10 @@
 """One GGUF measured: every contestant started, then round after round; decides no goal."""
 
 import contextlib
+import itertools
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from load_tests.benchmarks.llamacpp.prefix import FirstToken
 from load_tests.benchmarks.llamacpp.prompt import Piece
 from load_tests.benchmarks.llamacpp.server import Complete, Context, LlamaServer
 from load_tests.benchmarks.stages import added_by_model, alternate, resident_bytes
-from load_tests.benchmarks.workload import Run, sentences
+from load_tests.benchmarks.workload import Run, Sentence, sentences
 from load_tests.server import Server
 
 _LOCKED = "load_tests.benchmarks.llamacpp.locked"
@@ -60,7 +61,7 @@ def measure(stage: Stage, program: Path, context: Context, rounds: int) -> Measu
         all_of_them = _start(stack, Path(name), stage, program, context)
         # First: afterwards the service knows the sentences' language pairs.
         first = prefix.measure(all_of_them.service.url, stage.pairs)
-        runs, prompts = _runs(all_of_them, stage)
+        runs, read = _runs(all_of_them, stage)
         for contestant in (served, beside, locked):  # warm
             runs[contestant(SIZES[-1])]()
         found = alternate(runs, rounds)
@@ -70,7 +71,7 @@ def measure(stage: Stage, program: Path, context: Context, rounds: int) -> Measu
             "llama-server's process": resident_bytes(all_of_them.server),
             "Llama": all_of_them.locked.memory_bytes,
         }
-        return Measured(found, first, memory, unequal(found, stage.tokens, prompts))
+        return Measured(found, first, memory, unequal(found, stage.tokens, read))
 
 
 def _start(
@@ -92,35 +93,57 @@ def serve(folder: Path, weights: Path, context: Context) -> Server:
         "AYA_THREADS": str(context.threads),
         "AYA_SLOTS": str(context.slots),
         "AYA_CONTEXT_TOKENS": str(context.tokens_per_slot),
+        "AYA_PREFIX_TOKENS": str(context.prefix_tokens),
         "AYA_IGNORE_END": "true",
     }
     return Server("bentos.aya:AyaService", log=folder / "service", home=folder / "home", env=env)
 
 
-def _runs(
-    all_of_them: Contestants, stage: Stage
-) -> tuple[dict[str, Callable[[], Run]], dict[str, int]]:
-    """Every contestant's round, and the tokens it counts of what it reads."""
-    todo = sentences(max(stage.counts.values()))
-    tokenizer = all_of_them.server
-    encoded = {one: tokenizer.encode(one) for one in todo}
-    texts = {one: len(tokenizer.tokens(Piece(one.text))) for one in todo}
-    ours = callers.Translate({}, stage.tokens)
-    theirs = Complete(encoded, stage.tokens)
-    runs: dict[str, Callable[[], Run]] = {}
-    prompts: dict[str, int] = {}
+class _Rounds:
+    """A contestant's rounds of a size. Each has texts that are new to it, the same for all.
+
+    Both llama-server and `Llama` keep whole prompts computed, and would not read a text again.
+    """
+
+    def __init__(self, count: int, size: int, ask: Callable[[list[Sentence]], Run]) -> None:
+        self._sentences = sentences(count)
+        self._numbers = itertools.count(100 * size)
+        self._ask = ask
+
+    def texts(self, number: int) -> list[Sentence]:
+        """The sentences with a number before each, which is as many tokens as any other."""
+        return [replace(one, text=f"{number:04d} {one.text}") for one in self._sentences]
+
+    def __call__(self) -> Run:
+        return self._ask(self.texts(next(self._numbers)))
+
+
+def _runs(all_of_them: Contestants, stage: Stage) -> tuple[dict[str, _Rounds], dict[str, int]]:
+    """Every contestant's rounds, and the tokens it counts of what it reads in one."""
+    server = all_of_them.server
+    question = callers.Translate({}, stage.tokens)
+
+    def ask_service(size: int, texts: list[Sentence]) -> Run:
+        return callers.run(all_of_them.service.url, texts, size, question)
+
+    def ask_server(size: int, texts: list[Sentence]) -> Run:
+        encoded = {one: server.encode(one) for one in texts}
+        return callers.run(server.url, texts, size, Complete(encoded, stage.tokens))
+
+    def ask_locked(size: int, texts: list[Sentence]) -> Run:
+        prompts = [server.encode(one) for one in texts]
+        job = {"prompts": prompts, "callers": size, "tokens": stage.tokens}
+        return all_of_them.locked.ask(job)
+
+    runs: dict[str, _Rounds] = {}
+    read: dict[str, int] = {}
     for size in SIZES:
-        some, fewer = todo[: stage.counts[size]], todo[: stage.locked_counts[size]]
-        runs[served(size)] = partial(callers.run, all_of_them.service.url, some, size, ours)
-        runs[beside(size)] = partial(callers.run, all_of_them.server.url, some, size, theirs)
-        job = {
-            "prompts": [encoded[one] for one in fewer],
-            "callers": size,
-            "tokens": stage.tokens,
-        }
-        runs[locked(size)] = partial(all_of_them.locked.ask, job)
+        runs[served(size)] = _Rounds(stage.counts[size], size, partial(ask_service, size))
+        runs[beside(size)] = _Rounds(stage.counts[size], size, partial(ask_server, size))
+        runs[locked(size)] = _Rounds(stage.locked_counts[size], size, partial(ask_locked, size))
         # The service counts the texts' tokens, the others those of whole prompts.
-        prompts[served(size)] = sum(texts[one] for one in some)
-        prompts[beside(size)] = sum(len(encoded[one]) for one in some)
-        prompts[locked(size)] = sum(len(encoded[one]) for one in fewer)
-    return runs, prompts
+        texts = runs[served(size)].texts(0)
+        read[served(size)] = sum(len(server.tokens(Piece(one.text))) for one in texts)
+        read[beside(size)] = sum(len(server.encode(one)) for one in texts)
+        read[locked(size)] = sum(len(server.encode(one)) for one in runs[locked(size)].texts(0))
+    return runs, read

@@ -1,16 +1,7 @@
-"""Reads the parallel corpus and cuts it into token batches; knows nothing of networks.
+"""Cuts the parallel corpus into token batches; knows nothing of networks."""
 
-The corpus is a folder with `train.tsv.gz` and `valid.multiref.jsonl`. A row of `train.tsv.gz` is
-`source-code<TAB>target-code<TAB>source<TAB>target` with FLORES-200 codes and is used in both
-directions. A line of `valid.multiref.jsonl` is `{"refs": {code: [sentence, ...]}}`.
-"""
-
-import csv
-import gzip
-import json
 import random
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,50 +10,12 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-LANGUAGES = ("eng_Latn", "fra_Latn", "deu_Latn", "spa_Latn")
+from models.base.demo.corpus import LANGUAGES, read_pairs, rename
 
-# These may become other names: they stand in a quarter of the corpus's sentences, and the model
-# would learn that every unknown name is one of them.
-_FREQUENT_NAME = re.compile(r"\b(Tom|Mary|John|Maria|Marie|Jim|Ken|Bill)\b")
-# All begin with a pronounced consonant, so that no article before them elides.
-_NAMES = Path(__file__).with_name("names.txt").read_text(encoding="utf-8").split()
-# Shares: of pairs whose names are exchanged, of those that get two names for one, and of the
-# translations between two languages other than English that one pass sees.
+# Shares: of pairs whose names are exchanged, and of the translations between two languages other
+# than English that one pass sees.
 _RENAMED = 0.5
-_SURNAMES = 0.2
 _WITHOUT_ENGLISH = 0.5
-
-
-def read_pairs(path: Path, limit: int | None = None) -> Iterator[tuple[str, str, str, str]]:
-    """Rows `(source code, target code, source, target)`, at most the first `limit`."""
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        for count, row in enumerate(rows):
-            if count == limit:
-                return
-            if row[0] in LANGUAGES and row[1] in LANGUAGES:
-                yield row[0], row[1], row[2], row[3]
-
-
-def read_valid(path: Path) -> list[dict[str, dict[str, list[str]]]]:
-    """Validation sentences: `{"refs": {code: sentences}}`, the first of each is the source."""
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
-def rename(source: str, target: str, rng: random.Random) -> tuple[str, str]:
-    """Gives a pair's frequent names others, the same on both sides; keeps a pair that differs."""
-    found = Counter(_FREQUENT_NAME.findall(source))
-    if not found or found != Counter(_FREQUENT_NAME.findall(target)):
-        return source, target
-    new = dict(zip(found, rng.sample(_NAMES, len(found)), strict=True))
-    if rng.random() < _SURNAMES:
-        new = {old: f"{name} {rng.choice(_NAMES)}" for old, name in new.items()}
-
-    def substitute(text: str) -> str:
-        return _FREQUENT_NAME.sub(lambda match: new[match[0]], text)
-
-    return substitute(source), substitute(target)
 
 
 @dataclass(frozen=True, slots=True)

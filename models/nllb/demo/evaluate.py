@@ -11,7 +11,7 @@ import ctranslate2
 from sacrebleu.metrics.chrf import CHRF
 from tokenizers import Tokenizer
 
-from models.nllb.demo.corpus import LANGUAGES, read_valid
+from models.base.demo.corpus import LANGUAGES, read_valid
 
 
 def translate(

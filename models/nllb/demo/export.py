@@ -10,8 +10,8 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
 
+from models.base.demo.corpus import LANGUAGES
 from models.base.manifest import write_manifest
-from models.nllb.demo.corpus import LANGUAGES
 from models.nllb.weights import FILES, Manifest, convert
 
 _QUANTIZATION = "int8"

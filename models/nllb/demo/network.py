@@ -11,8 +11,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-# Rows of logits that stay in a CPU's cache: 512 x 6,000 x 4 bytes.
-_CHUNK = 512
 # M2M100SinusoidalPositionalEmbedding counts from padding_idx + 1.
 _FIRST_POSITION = 2
 
@@ -154,35 +152,3 @@ class Network(nn.Module):
             x = layer.feed_forward(x)
         states: Tensor = self.decoder.layer_norm(x)
         return states
-
-
-@torch.no_grad()
-def output_gradients(
-    states: Tensor, weight: Tensor, labels: Tensor, smoothing: float
-) -> tuple[float, Tensor, Tensor]:
-    """Output projection, smoothed cross entropy and its gradients, a cache-sized chunk at a time.
-
-    `states` (n, dim), `weight` (vocab, dim), `labels` (n,), where -1 does not count. Returns the
-    loss in nats, summed, and its gradients with respect to `states` and `weight`. In place and
-    by hand: on a CPU several times faster than what autograd makes of such a matrix.
-    """
-    vocab = weight.shape[0]
-    weight_low = weight.to(torch.bfloat16)
-    grad_states, grad_weight = torch.zeros_like(states), torch.zeros_like(weight)
-    total = 0.0
-    for rows in (labels >= 0).nonzero().squeeze(1).split(_CHUNK):
-        part, label = states[rows].to(torch.bfloat16), labels[rows].unsqueeze(1)
-        logits = (part @ weight_low.T).float()
-        logits -= logits.amax(dim=1, keepdim=True)
-        picked = logits.gather(1, label)
-        mean = logits.mean(dim=1, keepdim=True)
-        grad = logits.exp_()
-        norm = grad.sum(dim=1, keepdim=True)
-        total += (norm.log() - (1 - smoothing) * picked - smoothing * mean).sum().item()
-        grad /= norm
-        grad -= smoothing / vocab
-        grad.scatter_add_(1, label, torch.full_like(picked, smoothing - 1))
-        low = grad.to(torch.bfloat16)
-        grad_states[rows] = (low @ weight_low).float()
-        grad_weight += (low.T @ part).float()
-    return total, grad_states, grad_weight

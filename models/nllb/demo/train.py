@@ -20,8 +20,10 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from common.languages import LANGUAGES
-from models.nllb.demo.corpus import Batcher, TokenBatch, load_examples, read_pairs
-from models.nllb.demo.network import Network, output_gradients
+from models.base.demo.corpus import read_pairs
+from models.base.demo.training import optimizers, output_gradients, rate, restore, save
+from models.nllb.demo.corpus import Batcher, TokenBatch, load_examples
+from models.nllb.demo.network import Network
 from models.nllb.demo.vocabulary import train_tokenizer
 
 logger = logging.getLogger("demo.train")
@@ -45,24 +47,6 @@ class Plan:
     warmup: int = 200
     decay: float = 0.4
     seed: int = 20
-
-
-def rate(step: int, plan: Plan) -> float:
-    """The learning rate's factor: linear warm-up, constant, linear cool-down."""
-    warm = max(1, min(plan.warmup, plan.steps // 10))
-    cool = max(1, round(plan.steps * plan.decay))
-    return max(0.0, min(1.0, (step + 1) / warm, (plan.steps - step) / cool))
-
-
-def optimizers(network: Network, plan: Plan) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices, AdamW for the embedding, the norms and the biases."""
-    matrices = [each.weight for each in network.modules() if isinstance(each, nn.Linear)]
-    known = {id(matrix) for matrix in matrices}
-    others = [parameter for parameter in network.parameters() if id(parameter) not in known]
-    return [
-        torch.optim.Muon(matrices, lr=plan.muon_rate, weight_decay=0.01),
-        torch.optim.AdamW(others, lr=plan.adam_rate, betas=(0.9, 0.98), weight_decay=0.0),
-    ]
 
 
 def tensors(batch: TokenBatch) -> dict[str, Tensor]:
@@ -96,22 +80,18 @@ def train_step(network: Network, batches: Iterator[TokenBatch], plan: Plan) -> t
 
 def train(network: Network, batcher: Batcher, plan: Plan, checkpoint: Path) -> None:
     """Runs the schedule; writes `checkpoint` every 250 steps and goes on from it if it is there."""
-    opts = optimizers(network, plan)
+    opts = optimizers(network, plan.muon_rate, plan.adam_rate)
     base = [group["lr"] for opt in opts for group in opt.param_groups]
     first = 0
     if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        for opt, saved in zip(opts, state["optimizers"], strict=True):
-            opt.load_state_dict(saved)
-        first = state["step"]
+        first = restore(checkpoint, network, opts)
         batcher.go_on(first)
         logger.info("going on from step %d", first)
     batches = iter(batcher)
     started, seen = time.monotonic(), 0
     for step in range(first, plan.steps):
         for lr, group in zip(base, (g for opt in opts for g in opt.param_groups), strict=True):
-            group["lr"] = lr * rate(step, plan)
+            group["lr"] = lr * rate(step, plan.steps, plan.warmup, plan.decay)
         loss, count = train_step(network, batches, plan)
         seen += count
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -123,18 +103,6 @@ def train(network: Network, batcher: Batcher, plan: Plan, checkpoint: Path) -> N
             logger.info("step %d loss %.3f, %.0f target tokens/s", step, loss, speed)
         if (step + 1) % 250 == 0 or step + 1 == plan.steps:
             save(checkpoint, network, opts, step + 1)
-
-
-def save(path: Path, network: Network, opts: list[torch.optim.Optimizer], step: int) -> None:
-    """Replaces the checkpoint in one step, so that an interrupted write leaves the old one."""
-    partial = path.with_suffix(".partial")
-    state = {
-        "network": network.state_dict(),
-        "optimizers": [opt.state_dict() for opt in opts],
-        "step": step,
-    }
-    torch.save(state, partial)
-    partial.replace(path)
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -7,7 +7,7 @@ import pytest
 from typing_extensions import override
 
 from models.nllb.demo.corpus import Batcher, TokenBatch, load_examples
-from models.nllb.demo.train import Plan, rate, train, train_step
+from models.nllb.demo.train import Plan, train, train_step
 from tests.models.nllb.demo.runs import CORPUS, first_batch, network_of, run, tokenizer_of
 
 PLAN = Plan(
@@ -66,14 +66,6 @@ def test_a_run_that_goes_on_does_not_begin_with_the_same_batches(
     begun, gone_on = seen(2), seen(4)
     assert len(begun) == len(gone_on) == 2 * PLAN.micro_batches
     assert not [batch for batch in gone_on if batch in begun]
-
-
-def test_the_rate_warms_up_holds_and_cools_down() -> None:
-    rates = [rate(step, PLAN) for step in range(100)]
-    assert rates[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
-    assert rates[5:51] == [1.0] * 46
-    assert rates[51:] == sorted(rates[51:], reverse=True)
-    assert rates[-1] == pytest.approx(0.02)
 
 
 def test_every_parameter_learns(trained: Path) -> None:

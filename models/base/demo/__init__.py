@@ -1,0 +1,1 @@
+"""What the embedded demos' training shares; nothing of it is shipped in a Bento."""

@@ -1,0 +1,1 @@
+"""The embedded default: weights, their card, and the scripts they were made with."""

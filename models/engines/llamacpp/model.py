@@ -25,6 +25,7 @@ class LoadedModel:
         complaints()
         params = self._library.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
+        self.on_gpu = gpu_layers > 0 and self._library.llama_supports_gpu_offload()
         # Read, not mapped: repacked weights would be held beside the mapped file. On an 8B Q4_K
         # 4.95 GB stay resident so, and 8.7 GB with both.
         params.load_mode = self._library.LLAMA_LOAD_MODE_NONE

@@ -9,6 +9,7 @@ from typing import Any
 from models.engines.llamacpp.contract import (
     GenerationRequest,
     PromptTooLongError,
+    prompt_share,
     total_tokens,
 )
 from models.engines.llamacpp.prefixes import Cells, PrefixCache, Row
@@ -166,7 +167,8 @@ class Scheduler:
 
     def _plan_prompts(self, step: Step) -> None:
         rows = [row for row in self._prefilling if row.can_go_on]
-        counts = share([len(row.tokens) - row.computed for row in rows], self._prefill)
+        budget = max(self._prefill - len(self._decoding), prompt_share(self._prefill))
+        counts = share([len(row.tokens) - row.computed for row in rows], budget)
         for row, count in zip(rows, counts, strict=True):
             if count:
                 self._plan_chunk(step, row, count)

@@ -75,6 +75,19 @@ def test_removed_sequence_can_be_written_from_the_start(context: Context) -> Non
     np.testing.assert_allclose(context.scores(1), first, atol=1e-3)
 
 
+def test_order_of_the_cells_does_not_change_the_choice(context: Context) -> None:
+    prompt = [2, *range(40, 60)]
+    context.run(text(0, prompt))
+    tidy = context.scores(1).copy()
+    context.run(Step(removals=[0]))
+    context.run(text(1, prompt[:9]))
+    context.run(text(0, prompt[:12]))
+    rest = text(0, prompt[12:], first=12)
+    rest.removals = [1]
+    context.run(rest)
+    np.testing.assert_allclose(context.scores(1), tidy, atol=0.02)
+
+
 def test_step_that_only_removes_computes_nothing(context: Context) -> None:
     context.run(text(0, TEXT))
     context.run(Step(removals=[0]))

@@ -13,7 +13,12 @@ def test_settings_add_up() -> None:
     settings = EngineSettings(
         slots=4, context_tokens=100, cached_prefixes=3, prefix_tokens=50, prefill_tokens=32
     )
-    assert (settings.cells, settings.sequences, settings.rows) == (450, 7, 36)
+    assert (settings.cells, settings.sequences, settings.rows) == (450, 7, 32)
+
+
+def test_prompts_have_rows_however_many_outputs_are_written() -> None:
+    assert EngineSettings(slots=64, prefill_tokens=32).rows == 72
+    assert EngineSettings(slots=64, prefill_tokens=1).rows == 65
 
 
 def test_tokens_of_all_parts_count() -> None:

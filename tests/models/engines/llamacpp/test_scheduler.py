@@ -74,7 +74,21 @@ def test_short_prompt_does_not_wait_for_a_long_one_to_be_computed() -> None:
     step = run.step()
     assert step
     assert short in step.writers
-    assert sum(count for _, _, count in step.chunks) == 16
+    assert len(step.tokens) == 16
+
+
+@pytest.mark.parametrize(("prefill", "of_prompts"), [(16, 13), (6, 3), (4, 1), (1, 1)])
+def test_prompts_have_what_those_who_write_leave_of_a_step(prefill: int, of_prompts: int) -> None:
+    run = Run(prefill=prefill)
+    for number in range(3):
+        run.submit([number], max_tokens=30)
+    for _ in range(4):
+        run.step()
+    long = run.submit(LONG)
+    step = run.step()
+    assert step
+    assert tokens_of(step, long) == of_prompts
+    assert len(step.tokens) <= max(prefill, 4 + prefill // 4)
 
 
 def test_nobody_starves_while_newcomers_keep_coming() -> None:

@@ -87,6 +87,14 @@ def test_a_caller_who_leaves_frees_his_slot(narrow: Server) -> None:
     until(lambda: sample(narrow, "translation_requests_total", outcome="cancelled") == 1)
 
 
+def test_callers_who_leave_are_not_counted_among_those_who_wait(narrow: Server) -> None:
+    with contextlib.ExitStack() as callers:
+        for _ in range(WAITING):
+            callers.enter_context(caller_of(narrow, long(300)))
+        until(lambda: sample(narrow, "translation_queue_segments") > 0)
+    until(lambda: sample(narrow, "translation_queue_segments") == 0)
+
+
 def test_the_deadline_frees_the_slot(narrow: Server) -> None:
     began = time.monotonic()
     assert error_of(ask(narrow, "/translate", ENDLESS)) == (504, "deadline_exceeded")

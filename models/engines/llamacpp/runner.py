@@ -107,7 +107,10 @@ class Runner:
         self._observer.depth(self._scheduler.waiting)
 
     def _drop(self, call: Call) -> None:
+        waiting = self._scheduler.waiting
         self._scheduler.remove(call.ticket)
+        if self._scheduler.waiting != waiting:
+            self._observer.depth(self._scheduler.waiting)
         self._calls.pop(call, None)
         if call.sampler:
             call.sampler.close()

@@ -106,7 +106,7 @@ class AyaModel(SegmentedModel[Order, Loaded]):
         job = Job(
             Asked(text, order.source_lang, order.target_lang),
             document.shared[passage],
-            source_tokens=len(document.tokens(text)),
+            document.tokens(text),
             max_tokens=order.options.max_output_tokens,
         )
         began = time.monotonic()

@@ -49,7 +49,8 @@ class Job:
     asked: Asked
     shared: tuple[Tokens, ...]
     """What it has in common with its neighbours, in parts."""
-    source_tokens: int
+    tokens: Tokens
+    """The text's own."""
     max_tokens: int | None = None
     """The caller's wish; None leaves the length to us."""
 
@@ -73,6 +74,8 @@ class SegmentTranslator:
         self._limits = limits
         self._ignore_end = settings.ignore_end
         self._pairs: dict[tuple[str, str], Tokens] = {}
+        before, _, after = prompt.segment("")
+        self._around = tuple(prompt.tokens((piece,), engine.tokenize) for piece in (before, after))
         self._usual = Sampling(
             temperature=settings.temperature,
             top_k=settings.top_k,
@@ -95,7 +98,7 @@ class SegmentTranslator:
             EngineError: as the engine does.
         """
         parts = self._parts(job)
-        budget = self._limits.budget(job.source_tokens, total_tokens(parts), job.max_tokens)
+        budget = self._limits.budget(len(job.tokens), total_tokens(parts), job.max_tokens)
         request = GenerationRequest(parts, budget, self._usual, ignore_end=self._ignore_end)
         best = await self._attempt(job, request)
         again = self._another(job, best) if best.answer.problems else None
@@ -104,7 +107,7 @@ class SegmentTranslator:
         return Outcome(
             best.answer.text,
             tuple(_note(problem, best) for problem in best.answer.problems),
-            job.source_tokens,
+            len(job.tokens),
             len(best.completion.tokens),
         )
 
@@ -112,8 +115,8 @@ class SegmentTranslator:
         tokenize, langs = self._engine.tokenize, (job.asked.source_lang, job.asked.target_lang)
         if langs not in self._pairs:
             self._pairs[langs] = prompt.tokens(prompt.pair(*langs), tokenize)
-        segment = prompt.tokens(prompt.segment(job.asked.text), tokenize)
-        return self._pairs[langs], *job.shared, segment
+        before, after = self._around
+        return self._pairs[langs], *job.shared, before + job.tokens + after
 
     def _another(self, job: Job, first: _Attempt) -> GenerationRequest | None:
         """How a segment is tried once more; None where that could not differ."""

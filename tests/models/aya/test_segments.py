@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
+from models.aya import prompt
 from models.aya.answer import Asked
 from models.aya.limits import limits_of
 from models.aya.segments import Job, SegmentTranslator
@@ -15,7 +16,7 @@ TEXT = "Good morning, my friend."
 
 
 def job(text: str = TEXT, shared: str = "", most: int | None = None) -> Job:
-    return Job(Asked(text, "eng_Latn", "fra_Latn"), (tokenize(shared),), len(text), most)
+    return Job(Asked(text, "eng_Latn", "fra_Latn"), (tokenize(shared),), tokenize(text), most)
 
 
 async def run(
@@ -48,6 +49,7 @@ async def test_the_prompt_comes_in_parts_of_which_the_last_is_the_text() -> None
     pair, shared, segment = engine.seen[0].request.prompt
     assert "from English to French" in engine.seen[0].prompt
     assert shared == tokenize("Context:\nx\n")
+    assert segment == prompt.tokens(prompt.segment(TEXT), tokenize)
     assert len(pair) > len(segment) > len(TEXT)
 
 

@@ -141,7 +141,8 @@ class Engine(TextEngine):
         return self._loaded
 
     def _enter(self, request: GenerationRequest, *, whole: bool) -> Call:
-        if self._closed or self._runner is None:
+        alive = self._thread is not None and self._thread.is_alive()
+        if self._closed or self._runner is None or not alive:
             raise EngineFailedError("The engine is not running.")
         check(request, self.request_tokens)
         # Those who have a slot by right but wait for room in the cells count as running here.

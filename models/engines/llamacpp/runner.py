@@ -80,6 +80,9 @@ class Runner:
                     self._attempt(step, self._context)
                     self._flush()
                 self._obey(wait=step is None)
+        except Exception:
+            # Nothing of it is a step's failure: what is wrong is unknown, so nothing goes on.
+            logger.exception("The engine's thread ends.")
         finally:
             self.ready = False
             self._close_context()

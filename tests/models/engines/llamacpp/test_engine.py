@@ -216,6 +216,32 @@ async def test_closed_engine_refuses_and_fails_who_runs(weights: Path) -> None:
     await engine.close()
 
 
+class Broken:
+    """An observer that fails once, where no step is being computed."""
+
+    failed = False
+
+    def waited(self, seconds: float) -> None: ...
+
+    def batch(self, size: int, seconds: float) -> None: ...
+
+    def depth(self, n: int) -> None:
+        if not self.failed:
+            self.failed = True
+            raise RuntimeError(n)
+
+
+async def test_engine_whose_thread_ended_keeps_nobody_waiting(weights: Path) -> None:
+    engine = Engine(weights, SETTINGS, observer=Broken())
+    await engine.start()
+    request = ask(engine, SENTENCES[0])
+    for _ in range(2):
+        with pytest.raises(EngineFailedError):
+            await asyncio.wait_for(engine.complete(request), timeout=30)
+    assert not engine.ready
+    await engine.close()
+
+
 async def test_engine_that_was_not_started_is_of_no_use(weights: Path) -> None:
     engine = Engine(weights)
     assert not engine.ready

@@ -141,16 +141,18 @@ class Engine(TextEngine):
         return self._loaded
 
     def _enter(self, request: GenerationRequest, *, whole: bool) -> Call:
-        alive = self._thread is not None and self._thread.is_alive()
-        if self._closed or self._runner is None or not alive:
+        if self._closed or self._runner is None:
             raise EngineFailedError("The engine is not running.")
         check(request, self.request_tokens)
         # Those who have a slot by right but wait for room in the cells count as running here.
         if len(self._calls) >= self._settings.slots + self._settings.queue_size:
             raise EngineBusyError(self.waiting)
         call = Call(request, whole=whole)
-        self._calls.add(call)
         self._runner.submit(call)
+        # Asked afterwards: whom the thread found no more while ending, sees that it has ended.
+        if self._runner.ended:
+            raise EngineFailedError("The engine has ended.")
+        self._calls.add(call)
         return call
 
     def _leave(self, call: Call) -> None:

@@ -53,6 +53,8 @@ class Runner:
         self._outbox: Deliveries = []
         self._has_failed = self._stopped = False
         self.ready = True
+        self.ended = False
+        """Set before the last look at what was submitted: what comes later is never computed."""
 
     @property
     def running(self) -> int:
@@ -87,6 +89,9 @@ class Runner:
             self.ready = False
             self._close_context()
             self._model.close()
+            self.ended = True
+            while not self._commands.empty():
+                self._commands.get()()
             self._fail(list(self._calls), "The engine was closed.")
 
     def _obey(self, *, wait: bool) -> None:

@@ -33,6 +33,7 @@ NAME = "aya"
 
 _WARM_UP = "Hello."
 _WARM_UP_TOKENS = 8
+_DEMO_PREFILL_TOKENS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def llamacpp(path: Path, settings: AyaSettings) -> TextEngine:
             slots=settings.slots,
             context_tokens=settings.context_tokens,
             prefix_tokens=settings.prefix_tokens,
-            prefill_tokens=settings.prefill_tokens,
+            prefill_tokens=settings.prefill_tokens or EngineSettings().prefill_tokens,
             threads=settings.threads,
             gpu_layers=settings.gpu_layers,
             queue_size=settings.queue_size,
@@ -94,7 +95,7 @@ async def _load(
     weights = await asyncio.to_thread(read, path)
     process = psutil.Process()
     before = process.memory_info().rss
-    engine = factory(weights.path, settings)
+    engine = factory(weights.path, _sized(settings, weights))
     try:
         await engine.start()
         _check_vocabulary(engine, weights)
@@ -110,6 +111,13 @@ async def _load(
     limits = limits_of(settings, request=engine.request_tokens, demo=weights.demo)
     translator = SegmentTranslator(engine, settings, limits)
     return Loaded(weights, engine, translator, limits, memory, passed_over)
+
+
+def _sized(settings: AyaSettings, weights: Weights) -> AyaSettings:
+    """With longer steps for the demo, whose own are so short that what is around them counts."""
+    if settings.prefill_tokens or not weights.demo:
+        return settings
+    return settings.model_copy(update={"prefill_tokens": _DEMO_PREFILL_TOKENS})
 
 
 def _check_vocabulary(engine: TextEngine, weights: Weights) -> None:

@@ -32,10 +32,10 @@ class AyaSettings(BaseSettings):
     """Tokens beside those of the slots, for what prompts begin with: instructions and passages are
     kept computed there."""
 
-    prefill_tokens: int = Field(default=_ENGINE.prefill_tokens, ge=1, le=4096)
-    """Most tokens of a step that computes prompts. More starts texts sooner and makes those being
-    written wait longer for their next word. On a CPU 64 reach 98 % of the most tokens a second; a
-    GPU wants 512."""
+    prefill_tokens: int | None = Field(default=None, ge=1, le=4096)
+    """Most tokens of a step that computes prompts; unset: 64, and 256 for the embedded demo. More
+    starts texts sooner and makes those being written wait longer for their next word. On a CPU 64
+    reach 98 % of an 8B model's most tokens a second; a GPU wants 512."""
 
     threads: int = Field(default=0, ge=0, le=256)
     """CPU threads; 0: all cores the process may use."""

@@ -66,7 +66,7 @@ def engine_settings(settings: AyaSettings | None = None) -> EngineSettings:
         slots=chosen.slots,
         context_tokens=chosen.context_tokens,
         prefix_tokens=chosen.prefix_tokens,
-        prefill_tokens=chosen.prefill_tokens,
+        prefill_tokens=chosen.prefill_tokens or EngineSettings().prefill_tokens,
     )
 
 

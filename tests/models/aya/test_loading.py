@@ -18,9 +18,11 @@ class Engines:
     def __init__(self, room: float = float("inf")) -> None:
         self.room = room
         self.made: list[FakeEngine] = []
+        self.settings: list[AyaSettings] = []
         self.failure: Exception | None = None
 
-    def __call__(self, path: Path, _: AyaSettings) -> FakeEngine:
+    def __call__(self, path: Path, settings: AyaSettings) -> FakeEngine:
+        self.settings.append(settings)
         engine = FakeEngine(self._answer)
         if path.stat().st_size > self.room:
             engine.broken = EngineLoadError("There is no room.")
@@ -87,6 +89,13 @@ class _WithoutTurns(FakeEngine):
 async def test_weights_whose_turns_are_no_tokens_are_refused(tiny: Path) -> None:
     with pytest.raises(InitializationError, match="no such turn tokens: <BOS_TOKEN>"):
         await load_first(AyaSettings(model_path=tiny), None, lambda *_: _WithoutTurns())
+
+
+async def test_the_demo_has_longer_steps_unless_they_are_set(tiny: Path, tiny_demo: Path) -> None:
+    engines = Engines()
+    for path, most in ((tiny, None), (tiny_demo, None), (tiny_demo, 32)):
+        await load_first(AyaSettings(model_path=path, prefill_tokens=most), None, engines)
+    assert [settings.prefill_tokens for settings in engines.settings] == [None, 256, 32]
 
 
 async def test_the_engine_gets_what_is_set(tiny: Path) -> None:

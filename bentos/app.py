@@ -65,7 +65,8 @@ def bind(app: FastAPI, translator: Translator) -> None:
     app.state.translator = translator
 
 
-def _translator(request: Request) -> Translator:
+# Asynchronous, or FastAPI would hand it to a thread for each request.
+async def _translator(request: Request) -> Translator:
     translator: Translator = request.app.state.translator
     return translator
 

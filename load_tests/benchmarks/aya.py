@@ -16,6 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from load_tests.benchmarks import report
 from load_tests.benchmarks.goals import Goal
 from load_tests.benchmarks.llamacpp import goals
@@ -71,6 +73,7 @@ def shape_8b(options: argparse.Namespace, source: Source) -> tuple[Measured, lis
             cwd=ROOT,
             check=True,
         )
+    _check_memory(weights)
     counts = {1: 1, 4: 4, 16: 16}
     # Behind a lock it is the same work for each caller, however many wait: fewer show it.
     fewer = {1: 1, 4: 2, 16: 2}
@@ -81,6 +84,13 @@ def shape_8b(options: argparse.Namespace, source: Source) -> tuple[Measured, lis
     resident = found.memory_bytes["service's process, all in all"]
     least = weights.stat().st_size + cache
     return found, goals.of_8b(found.rounds, found.first, resident, least)
+
+
+def _check_memory(weights: Path) -> None:
+    """Without room for all three contestants something would be killed, and not always of ours."""
+    needed, free = 3.6 * weights.stat().st_size, psutil.virtual_memory().available
+    if free < needed:
+        sys.exit(f"The 8B shape needs {needed / 1e9:.0f} GB of free memory; {free / 1e9:.0f} are.")
 
 
 def _measure(stage: Stage, options: argparse.Namespace, source: Source) -> Measured:

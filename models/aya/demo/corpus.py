@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 from models.aya import prompt
 from models.aya.demo.vocabulary import PAD, encode, id_of
 from models.base.demo.corpus import FREQUENT_NAME, NAMES, read_pairs, rename
+from models.base.demo.phrases import phrases
 
 # Shares: of pairs whose names are exchanged, and of the translations between two languages other
 # than English that one pass sees.
@@ -96,6 +97,11 @@ def load_pairs(path: Path, seed: int, limit: int | None = None) -> list[Pair]:
                 renamed = rename(*renamed, rng)
             pairs[Pair(pair.source_lang, pair.target_lang, *renamed)] = None
     return list(pairs)
+
+
+def load_phrases(times: int, seed: int) -> list[Pair]:
+    """The phrases that the corpus hardly has, each so many times in a pass."""
+    return [Pair(*row) for row in phrases(times, seed)]
 
 
 def register_of(text: str, lang: str) -> str | None:

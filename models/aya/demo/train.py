@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from models.aya import prompt
-from models.aya.demo.corpus import Batcher, TokenBatch, load_pairs
+from models.aya.demo.corpus import Batcher, TokenBatch, load_pairs, load_phrases
 from models.aya.demo.network import Group, Network
 from models.aya.demo.vocabulary import train_tokenizer
 from models.base.demo.corpus import LANGUAGES, read_pairs
@@ -117,6 +117,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--decay", type=float, default=0.8, help="share that cools down")
     parser.add_argument("--rows", type=int, help="only so many rows of the corpus")
     parser.add_argument("--pieces", type=int, default=6000)
+    parser.add_argument("--phrases", type=int, default=40, help="times a pass has the phrases")
     parser.add_argument("--tokens", type=int, default=400, help="target tokens a group")
     parser.add_argument("--groups", type=int, default=4, help="language pairs a micro-batch")
     parser.add_argument("--micro-batches", type=int, default=3)
@@ -153,6 +154,7 @@ def main(arguments: list[str] | None = None) -> None:
         train_tokenizer(texts, options.pieces).save(str(tokenizer_file))
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     pairs = load_pairs(train_file, options.seed, options.rows)
+    pairs += load_phrases(options.phrases, options.seed)
     vocab = tokenizer.get_vocab_size()
     network = Network(vocab, options.dim, options.layers, options.feed_forward)
     network.to(options.device)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from models.base.demo.corpus import LANGUAGES, read_pairs, rename
+from models.base.demo.phrases import phrases
 
 # Shares: of pairs whose names are exchanged, and of the translations between two languages other
 # than English that one pass sees.
@@ -39,6 +40,23 @@ def load_examples(
             if rng.random() < _RENAMED:
                 pair = rename(*pair, rng)
             groups[source_lang, pair[0]].append((target_lang, pair[1]))
+    return _encoded(groups, tokenizer)
+
+
+def load_phrases(tokenizer: Tokenizer, times: int, seed: int) -> list[Example]:
+    """The phrases that the corpus hardly has, each so many times in a pass, apart from another."""
+    examples: list[Example] = []
+    for time in range(times):
+        groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for source_lang, target_lang, source, target in phrases(1, seed + time):
+            groups[source_lang, source].append((target_lang, target))
+        examples += _encoded(groups, tokenizer)
+    return examples
+
+
+def _encoded(
+    groups: dict[tuple[str, str], list[tuple[str, str]]], tokenizer: Tokenizer
+) -> list[Example]:
     texts = sorted(
         {text for _, text in groups} | {text for targets in groups.values() for _, text in targets}
     )

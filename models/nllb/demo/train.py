@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from common.languages import LANGUAGES
 from models.base.demo.corpus import read_pairs
 from models.base.demo.training import optimizers, output_gradients, rate, restore, save
-from models.nllb.demo.corpus import Batcher, TokenBatch, load_examples
+from models.nllb.demo.corpus import Batcher, TokenBatch, load_examples, load_phrases
 from models.nllb.demo.network import Network
 from models.nllb.demo.vocabulary import train_tokenizer
 
@@ -117,6 +117,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--rows", type=int, help="only so many rows of the corpus")
     parser.add_argument("--pieces", type=int, default=6000)
+    parser.add_argument("--phrases", type=int, default=40, help="times a pass has the phrases")
     parser.add_argument("--tokens", type=int, default=4000, help="target tokens a micro-batch")
     parser.add_argument("--micro-batches", type=int, default=2)
     parser.add_argument("--dim", type=int, default=256)
@@ -149,6 +150,7 @@ def main(arguments: list[str] | None = None) -> None:
         train_tokenizer(texts, options.pieces, sorted(LANGUAGES)).save(str(tokenizer_file))
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     examples = load_examples(train_file, tokenizer, plan.seed, options.rows)
+    examples += load_phrases(tokenizer, options.phrases, plan.seed)
     logger.info("%d sources, %d translations", len(examples), sum(len(e.targets) for e in examples))
     network = Network(
         tokenizer.get_vocab_size(), plan.dim, plan.heads, plan.encoder_layers, plan.decoder_layers

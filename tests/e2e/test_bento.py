@@ -95,7 +95,6 @@ def test_example_of_the_readme_answers_what_the_readme_says(served: Server, tmp_
     assert {name: answer[name] for name in expected} == expected
 
 
-@pytest.mark.skipif("aya" not in DEMOS, reason="No embedded demo.")
 @pytest.mark.parametrize("built", ["aya"], indirect=True)
 def test_option_in_the_readme_is_honoured(served: Server, tmp_path: Path) -> None:
     answer = answer_to_example(served, tmp_path, "formality")

@@ -26,8 +26,7 @@ SENTENCES = [
     (row["text"][source], source, target)
     for row, (source, target) in zip(ROWS * 10, PAIRS * 100, strict=False)
 ][:200]
-pytestmark = pytest.mark.skipif(not DEMO.exists(), reason="the demo is not trained yet")
-SETTINGS = EngineSettings(slots=16, context_tokens=512)
+SETTINGS = EngineSettings(slots=16, context_tokens=512, prefill_tokens=256)
 NEAR = 0.25
 """A difference of scores that the order of summing decides."""
 
@@ -92,8 +91,8 @@ async def test_output_is_the_same_among_others(engine: Engine, callers: int) -> 
     differing = [
         triple for triple in zip(requests, alone, among, strict=True) if triple[1] != triple[2]
     ]
-    # One in a hundred is what is asked. Which ties a run meets is chance, as who meets whom is.
-    assert len(differing) <= len(requests) // 50
+    # Which ties a run meets is chance, as who meets whom is.
+    assert len(differing) <= len(requests) // 100
     assert all(gap(*triple) < NEAR for triple in differing)
 
 
@@ -106,4 +105,4 @@ async def test_nobody_gets_the_numbers_of_another(engine: Engine) -> None:
     among = [digits(output.text) for output in outputs]
     assert sum(one != other for one, other in zip(alone, among, strict=True)) <= 1
     right = sum(found == [str(number)] for found, number in zip(among, numbers, strict=True))
-    assert right >= len(numbers) // 3
+    assert right >= 3 * len(numbers) // 4

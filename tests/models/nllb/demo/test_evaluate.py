@@ -8,8 +8,8 @@ from tests.models.nllb.demo.runs import CORPUS
 
 WEIGHTS = Path(str(demo.__file__)).parent / "weights"
 # chrF; the card names what 1,000 sentences score, these are 50 of them.
-FLOOR = 40
-FLOOR_OTHERS = 30
+FLOOR = 45
+FLOOR_OTHERS = 35
 
 
 def test_the_shipped_demo_translates_sentences_it_was_not_trained_on(

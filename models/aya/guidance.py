@@ -103,7 +103,7 @@ def _stands_alone(term: str, text: str) -> bool:
 def _fitting(text: str, tokenize: Tokenize, most: int) -> tuple[str, bool]:
     """As much of the text's beginning as takes so many tokens; whether that is not all of it."""
     fitting = text
-    while fitting and len(tokenize(fitting)) > most:
-        length = int(len(fitting) * most / len(tokenize(fitting)))
+    while fitting and (taken := len(tokenize(fitting))) > most:
+        length = int(len(fitting) * most / taken)
         fitting = fitting[: min(length, len(fitting) - 1)].rstrip()
     return fitting, fitting != text

@@ -18,7 +18,6 @@ from models.base.exceptions import InitializationError
 from models.engines.llamacpp.contract import (
     EngineError,
     EngineLoadError,
-    EngineSettings,
     GenerationRequest,
     TextEngine,
 )
@@ -58,19 +57,7 @@ class Loaded:
 
 def llamacpp(path: Path, settings: AyaSettings) -> TextEngine:
     """The engine, not started yet."""
-    return Engine(
-        path,
-        EngineSettings(
-            slots=settings.slots,
-            context_tokens=settings.context_tokens,
-            prefix_tokens=settings.prefix_tokens,
-            prefill_tokens=settings.prefill_tokens or EngineSettings().prefill_tokens,
-            threads=settings.threads,
-            gpu_layers=settings.gpu_layers,
-            queue_size=settings.queue_size,
-        ),
-        observer=QueueMetrics(NAME),
-    )
+    return Engine(path, settings.engine(), observer=QueueMetrics(NAME))
 
 
 async def load_first(settings: AyaSettings, stored: Path | None, factory: EngineFactory) -> Loaded:

@@ -93,3 +93,15 @@ class AyaSettings(BaseSettings):
 
     drain_s: float = Field(default=30.0, ge=0, le=600)
     """Seconds that shutting down waits for the texts being translated."""
+
+    def engine(self) -> EngineSettings:
+        """What of it the engine is started with."""
+        return EngineSettings(
+            slots=self.slots,
+            context_tokens=self.context_tokens,
+            prefix_tokens=self.prefix_tokens,
+            prefill_tokens=self.prefill_tokens or _ENGINE.prefill_tokens,
+            threads=self.threads,
+            gpu_layers=self.gpu_layers,
+            queue_size=self.queue_size,
+        )

@@ -53,21 +53,10 @@ def plan(
         if request.folder
         else _Remote(workspace, request.revision, hub or Hub())
     )
-    situation = _Situation(memory or available(), engine_settings())
+    situation = _Situation(memory or available(), AyaSettings().engine())
     wanted = origin.only or request.quantization
     choice = quantization.choose(origin.sizes(), wanted, situation.memory, situation.engine)
     return Plan(origin, choice, situation)
-
-
-def engine_settings(settings: AyaSettings | None = None) -> EngineSettings:
-    """As much of what the service would be started with in this environment as takes memory."""
-    chosen = settings or AyaSettings()
-    return EngineSettings(
-        slots=chosen.slots,
-        context_tokens=chosen.context_tokens,
-        prefix_tokens=chosen.prefix_tokens,
-        prefill_tokens=chosen.prefill_tokens or EngineSettings().prefill_tokens,
-    )
 
 
 @dataclass(frozen=True, slots=True)

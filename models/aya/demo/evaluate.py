@@ -2,40 +2,25 @@
 
 import argparse
 import asyncio
-import itertools
-import sys
-from collections.abc import Iterator
-from itertools import zip_longest
+import functools
 from pathlib import Path
 
-from sacrebleu.metrics.chrf import CHRF
-
 from models.aya import prompt
-from models.base.demo.corpus import LANGUAGES, read_valid
-from models.engines.llamacpp.contract import EngineSettings, GenerationRequest, TextEngine
+from models.base.demo import scoring
+from models.engines.llamacpp.contract import EngineSettings, GenerationRequest
 from models.engines.llamacpp.engine import Engine
 
 _SLOTS = 16
 _MOST_TOKENS = 128
 
-Request = tuple[str, str, str]
-"""Source code, target code, text."""
 
-
-def tokens_of(engine: TextEngine, part: prompt.Part) -> tuple[int, ...]:
-    """A part's tokens, each piece by itself."""
-    return tuple(
-        token for piece in part for token in engine.tokenize(piece.text, special=piece.special)
-    )
-
-
-async def _translate(path: Path, requests: list[Request], threads: int) -> list[str]:
+async def _translate(path: Path, requests: list[scoring.Request], threads: int) -> list[str]:
     engine = Engine(path, EngineSettings(slots=_SLOTS, context_tokens=512, threads=threads))
     free = asyncio.Semaphore(2 * _SLOTS)
 
     async def one(source_lang: str, target_lang: str, text: str) -> str:
         parts = prompt.build(text, source_lang, target_lang)
-        tokens = tuple(tokens_of(engine, part) for part in (parts.pair, parts.segment))
+        tokens = tuple(prompt.tokens(part, engine.tokenize) for part in (parts.pair, parts.segment))
         async with free:
             done = await engine.complete(GenerationRequest(tokens, _MOST_TOKENS))
         return done.text.strip()
@@ -47,31 +32,9 @@ async def _translate(path: Path, requests: list[Request], threads: int) -> list[
         await engine.close()
 
 
-def translate(path: Path, requests: list[Request], threads: int = 0) -> list[str]:
+def translate(path: Path, requests: list[scoring.Request], threads: int = 0) -> list[str]:
     """Translations, the likeliest token at each step."""
     return asyncio.run(_translate(path, requests, threads))
-
-
-def scores(
-    path: Path, valid: Path, limit: int | None = None, threads: int = 0
-) -> Iterator[tuple[str, str, float, float]]:
-    """Rows `(source code, target code, chrF on the first reference, chrF on all references)`."""
-    rows = read_valid(valid)[:limit]
-    pairs = list(itertools.permutations(LANGUAGES, 2))
-    requests = [(*pair, row["refs"][pair[0]][0]) for pair in pairs for row in rows]
-    outputs = translate(path, requests, threads)
-    for index, (source, target) in enumerate(pairs):
-        hypotheses = outputs[index * len(rows) : (index + 1) * len(rows)]
-        references = [row["refs"][target] for row in rows]
-        first = [[each[0] for each in references]]
-        every = [list(each) for each in zip_longest(*references)]
-        metric = CHRF()
-        yield (
-            source,
-            target,
-            metric.corpus_score(hypotheses, first).score,
-            metric.corpus_score(hypotheses, every).score,
-        )
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -84,9 +47,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--limit", type=int, help="only so many sentences")
     parser.add_argument("--threads", type=int, default=0, help="0: all cores")
     options = parser.parse_args(arguments)
+    translate_all = functools.partial(translate, options.weights, threads=options.threads)
     valid = options.corpus / "valid.multiref.jsonl"
-    for row in scores(options.weights, valid, options.limit, options.threads):
-        sys.stdout.write("{} {} {:.1f} {:.1f}\n".format(*row))
+    scoring.show(scoring.scores(valid, translate_all, options.limit))
 
 
 if __name__ == "__main__":

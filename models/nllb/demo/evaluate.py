@@ -1,17 +1,13 @@
 """Scores a CTranslate2 folder on the validation sentences: chrF per direction."""
 
 import argparse
-import itertools
-import sys
 from collections.abc import Iterator
-from itertools import zip_longest
 from pathlib import Path
 
 import ctranslate2
-from sacrebleu.metrics.chrf import CHRF
 from tokenizers import Tokenizer
 
-from models.base.demo.corpus import LANGUAGES, read_valid
+from models.base.demo import scoring
 
 
 def translate(
@@ -33,24 +29,14 @@ def translate(
     return tokenizer.decode_batch(ids)
 
 
-def scores(weights: Path, valid: Path, beam: int) -> Iterator[tuple[str, str, float, float]]:
-    """Rows `(source code, target code, chrF on the first reference, chrF on all references)`."""
-    rows = read_valid(valid)
-    pairs = list(itertools.permutations(LANGUAGES, 2))
-    sources = [row["refs"][pair[0]][0] for pair in pairs for row in rows]
-    outputs = translate(weights, sources, [pair for pair in pairs for _ in rows], beam)
-    for index, (source, target) in enumerate(pairs):
-        hypotheses = outputs[index * len(rows) : (index + 1) * len(rows)]
-        references = [row["refs"][target] for row in rows]
-        first = [[each[0] for each in references]]
-        every = [list(each) for each in zip_longest(*references)]
-        metric = CHRF()
-        yield (
-            source,
-            target,
-            metric.corpus_score(hypotheses, first).score,
-            metric.corpus_score(hypotheses, every).score,
-        )
+def scores(weights: Path, valid: Path, beam: int) -> Iterator[scoring.Row]:
+    """A row a direction, as `scoring.scores` gives them."""
+
+    def outputs(requests: list[scoring.Request]) -> list[str]:
+        pairs = [(source, target) for source, target, _ in requests]
+        return translate(weights, [text for *_, text in requests], pairs, beam)
+
+    return scoring.scores(valid, outputs)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -62,8 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--beam", type=int, default=4)
     options = parser.parse_args(arguments)
-    for row in scores(options.weights, options.corpus / "valid.multiref.jsonl", options.beam):
-        sys.stdout.write("{} {} {:.1f} {:.1f}\n".format(*row))
+    scoring.show(scores(options.weights, options.corpus / "valid.multiref.jsonl", options.beam))
 
 
 if __name__ == "__main__":

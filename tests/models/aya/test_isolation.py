@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.aya.prompt import Part, build
+from models.aya.prompt import build, tokens
 from models.engines.llamacpp.context import Context
 from models.engines.llamacpp.contract import EngineSettings, GenerationRequest
 from models.engines.llamacpp.engine import Engine
@@ -40,13 +40,9 @@ async def engine() -> AsyncIterator[Engine]:
 
 
 def request(engine: Engine, text: str, source: str, target: str) -> GenerationRequest:
-    def tokens(part: Part) -> tuple[int, ...]:
-        pieces = (engine.tokenize(piece.text, special=piece.special) for piece in part)
-        return tuple(token for piece in pieces for token in piece)
-
     prompt = build(text, source, target)
     parts = (prompt.pair, prompt.document, prompt.segment)
-    return GenerationRequest(tuple(tokens(part) for part in parts), max_tokens=80)
+    return GenerationRequest(tuple(tokens(part, engine.tokenize) for part in parts), max_tokens=80)
 
 
 async def written(
@@ -72,11 +68,11 @@ def gap(request: GenerationRequest, one: tuple[int, ...], other: tuple[int, ...]
     end = next(token for token in range(model.tokens) if model.piece(token)[1])
     pairs = zip((*one, end), (*other, end), strict=False)
     place = next(place for place, (a, b) in enumerate(pairs) if a != b)
-    tokens = [token for part in request.prompt for token in part] + list(one[:place])
-    settings = EngineSettings(slots=1, context_tokens=1024, prefill_tokens=len(tokens))
+    read = [token for part in request.prompt for token in part] + list(one[:place])
+    settings = EngineSettings(slots=1, context_tokens=1024, prefill_tokens=len(read))
     context = Context(model, settings)
-    rows = range(len(tokens))
-    context.run(Step([], [], tokens, list(rows), [0] * len(tokens), [len(tokens) - 1]))
+    rows = range(len(read))
+    context.run(Step([], [], read, list(rows), [0] * len(read), [len(read) - 1]))
     best, second = sorted(context.scores(1)[0].tolist())[:-3:-1]
     context.close()
     model.close()

@@ -229,8 +229,8 @@ def test_nothing_beside_the_service_is_needed_to_pull(folder: Path, tmp_path: Pa
 
 def test_memory_is_planned_for_what_the_settings_say(tmp_path: Path, folder: Path) -> None:
     settings = AyaSettings(slots=3, context_tokens=512, prefix_tokens=64, prefill_tokens=32)
-    assert source.engine_settings(settings).cells == 3 * 512 + 64
-    assert source.engine_settings(settings).rows == 32
+    assert settings.engine().cells == 3 * 512 + 64
+    assert settings.engine().rows == 32
     default = source.plan(PullRequest(folder=folder), tmp_path, memory=PLENTY)
     cells = EngineSettings().cells
     assert f"KV cache {cells * 131072 / 1e9:.2f} GB" in default.details()["memory"]

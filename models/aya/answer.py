@@ -26,6 +26,7 @@ from models.base.quality import is_loop
 from models.base.translation_model import WarningCode
 
 _BREAK = regex.compile(r"[^\S\n]*[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+_LINE_BREAK = regex.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _BLANK_LINE = regex.compile(r"\n[^\S\n]*\n")
 _DENSE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
 _UNIT = regex.compile(rf"{_DENSE}|[\p{{L}}\p{{M}}\p{{N}}]{{1,24}}|\S")
@@ -71,6 +72,9 @@ def read(output: str, asked: Asked, *, finished: bool = True) -> Answer:
     text, has_extra = _without_extra(output.strip(), asked)
     if not _BREAK.search(asked.text):
         text = _BREAK.sub(" ", text)
+    elif not _LINE_BREAK.search(asked.text):
+        # A tab of the source's is no reason for lines it has not.
+        text = _LINE_BREAK.sub(" ", text)
     return Answer(text, tuple(_problems(text, asked, finished=finished, has_extra=has_extra)))
 
 

@@ -183,6 +183,10 @@ def test_lines_are_those_of_the_source() -> None:
     assert french("One.\n\nTwo.", "Un.\n\nDeux.") == Answer("Un.\n\nDeux.")
 
 
+def test_tab_of_the_source_lets_tabs_be_and_no_lines() -> None:
+    assert french("One\ttwo.", "Un\tdeux.\rTrois.") == Answer("Un\tdeux. Trois.")
+
+
 @given(st.text(max_size=60), st.text(max_size=120), st.sampled_from(sorted(NAMES)))
 def test_any_answer_can_be_read(source: str, output: str, target: str) -> None:
     found = into(target, source, output)

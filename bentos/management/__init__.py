@@ -1,0 +1,1 @@
+"""Models as an operator sees them, for the command line and over HTTP."""

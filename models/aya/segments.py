@@ -116,7 +116,9 @@ class SegmentTranslator:
         if langs not in self._pairs:
             self._pairs[langs] = prompt.tokens(prompt.pair(*langs), tokenize)
         before, after = self._around
-        return self._pairs[langs], *job.shared, before + job.tokens + after
+        *shared, last = (self._pairs[langs], *filter(None, job.shared))
+        # What introduces every text is kept computed with what comes before it.
+        return *shared, last + before, job.tokens + after
 
     def _another(self, job: Job, first: _Attempt) -> GenerationRequest | None:
         """How a segment is tried once more; None where that could not differ."""

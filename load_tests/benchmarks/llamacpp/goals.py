@@ -35,7 +35,7 @@ def of_8b(
     memory = resident_bytes / least_bytes
     return [
         Goal("8B, service at 16 callers over llama-server", many, 0.95, at_least=True),
-        Goal("8B, service at 16 callers over Llama behind a lock", single, 3, at_least=True),
+        Goal("8B, service at 16 callers over Llama behind a lock", single, 1.5, at_least=True),
         Goal("8B, one caller alone, time over Llama's", alone, 1.05, at_least=False),
         Goal("8B, first token, warm prefix over cold", warm, 0.5, at_least=False),
         Goal("8B, resident process over file and cache", memory, 1.1, at_least=False),

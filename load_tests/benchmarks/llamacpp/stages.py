@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from string import ascii_uppercase
 
 from load_tests.benchmarks import callers
 from load_tests.benchmarks.engine import ContestantProcess
@@ -102,17 +103,22 @@ def serve(folder: Path, weights: Path, context: Context) -> Server:
 class _Rounds:
     """A contestant's rounds of a size. Each has texts that are new to it, the same for all.
 
-    Both llama-server and `Llama` keep whole prompts computed, and would not read a text again.
+    Both llama-server and `Llama` keep whole prompts computed, and would not read a text again, nor
+    the beginning that it shares with another.
     """
 
     def __init__(self, count: int, size: int, ask: Callable[[list[Sentence]], Run]) -> None:
         self._sentences = sentences(count)
-        self._numbers = itertools.count(100 * size)
+        self._numbers = itertools.count(SIZES.index(size), len(SIZES))
         self._ask = ask
 
     def texts(self, number: int) -> list[Sentence]:
-        """The sentences with a number before each, which is as many tokens as any other."""
-        return [replace(one, text=f"{number:04d} {one.text}") for one in self._sentences]
+        """The sentences with a label before each, which is as many tokens as any other's.
+
+        Their first letters differ in 26 rounds that follow each other, whatever their sizes.
+        """
+        label = f"{ascii_uppercase[number % len(ascii_uppercase)]} {number:03d}"
+        return [replace(one, text=f"{label} {one.text}") for one in self._sentences]
 
     def __call__(self) -> Run:
         return self._ask(self.texts(next(self._numbers)))

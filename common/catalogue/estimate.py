@@ -1,0 +1,269 @@
+"""What a model takes of memory and disk, from its architecture; measures nothing.
+
+Memory is what loading adds to the process: what a service reports as `memory_bytes`.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Self
+
+from common.catalogue import mixes
+from common.catalogue.entry import Architecture, Engine, Entry, Kind
+from common.catalogue.parts import (
+    Matrix,
+    Part,
+    attention_layers,
+    encoder_parameters,
+    experts,
+    key_width,
+    matrices,
+)
+
+PROCESS_BYTES = 150_000_000
+"""What a service takes before it loads anything."""
+
+# Bytes of a weight in the formats of CTranslate2 and transformers.
+_WIDTHS = {"float32": 4.0, "float16": 2.0, "bfloat16": 2.0, "int16": 2.0, "int8": 1.0, "int4": 0.5}
+_OTHER_NAMES = {
+    "fp32": "float32", "f32": "float32", "fp16": "float16", "f16": "float16",
+    "bf16": "bfloat16",
+}  # fmt: skip
+_F32, _F16 = 4, 2
+_GROUP = 128
+"""Weights in int4 that have a scale and a zero together."""
+# A token's text, number, score and merge, in a GGUF file; as read off Command-R's.
+_TOKEN_IN_FILE = 43
+# Measured by loading a small and a large vocabulary: the engine's library and what comes with it,
+# and the tables that a token is in (in Python too, for those that `tokenizers` reads).
+_LIBRARY = {
+    Engine.CTRANSLATE2: 20_000_000,
+    Engine.LLAMACPP: 15_000_000,
+    Engine.TRANSFORMERS: 200_000_000,
+}
+_TOKEN = {Engine.CTRANSLATE2: 590, Engine.LLAMACPP: 250, Engine.TRANSFORMERS: 300}
+# Intermediate results of a row that are there at a time: of each width.
+_INNER_ROWS, _HIDDEN_ROWS = 3, 6
+_MASK = _F16 + _F32
+"""Which tokens a row may see is kept in both."""
+_SCORES = 2
+"""Scores are computed, and copied out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How much is computed at once."""
+
+    slots: int
+    """Texts computed at the same time."""
+    context_tokens: int
+    """Most tokens of one, its output included; of an encoder-decoder, of each of the two."""
+    prefix_tokens: int = 0
+    """Cells beside those of the slots, for kept beginnings."""
+    sequences: int = 0
+    """Outputs that there is room for; 0: one a slot."""
+    rows: int = 0
+    """Most tokens of a step; 0: all of all slots."""
+    beam: int = 1
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """The engine's usual settings, when the model has been loaded.
+
+        llama.cpp takes all that its slots will need at once. The others take memory for a batch
+        when it is computed: they have translated a word.
+        """
+        if entry.engine is Engine.LLAMACPP:
+            return cls(8, 2048, prefix_tokens=1024, sequences=24, rows=64)
+        return cls(1, 16)
+
+    @classmethod
+    def busiest(cls, entry: Entry) -> Self:
+        """The same, while as much is computed as the engine computes at once."""
+        if entry.engine is Engine.LLAMACPP:
+            return cls.of(entry)
+        return cls(32, 64, beam=2 if entry.architecture.kind is Kind.ENCODER_DECODER else 1)
+
+    def cells(self, model: Architecture) -> int:
+        """Tokens whose keys and values are held; no slot has more than the model can use."""
+        return self.slots * min(self.context_tokens, model.context) + self.prefix_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Estimated bytes, by what takes them."""
+
+    weights: int
+    cache: int
+    """Keys and values."""
+    overhead: int
+    """Intermediate results, the engine's library, the tokenizer."""
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.cache + self.overhead
+
+
+def estimate(entry: Entry, quantization: str, serving: Serving | None = None) -> Need:
+    """Memory that loading the model adds.
+
+    Raises:
+        ValueError: The quantization is no format of the model's engine.
+    """
+    model, served = entry.architecture, serving or Serving.of(entry)
+    offer = entry.quantization(quantization)
+    known = offer.file.size if offer and offer.file else None
+    weights = known or weights_bytes(model, entry.engine, quantization)
+    overhead = _LIBRARY[entry.engine] + _TOKEN[entry.engine] * model.vocabulary
+    return Need(
+        weights,
+        cache_bytes(model, served, _width_of_results(entry.engine, quantization)),
+        overhead + step_bytes(model, served),
+    )
+
+
+def required(entry: Entry, quantization: str, serving: Serving | None = None) -> int:
+    """Memory that must be there to serve it: the process, and all that is computed at once."""
+    busiest = serving or Serving.busiest(entry)
+    return PROCESS_BYTES + estimate(entry, quantization, busiest).total
+
+
+def recommended(entry: Entry, available: int) -> str:
+    """The largest quantization that can be served with so much memory, else the smallest.
+
+    Those that are twice as slow and hardly better have to be asked for, as long as there are others
+    and it is not the usual one. Of those that are as large it is the one that is offered first.
+    """
+    names = [offer.name for offer in entry.quantizations]
+    usual = [name for name in names if name == entry.default_quantization or _is_small(name)]
+    sizes = {name: required(entry, name) for name in usual}
+    fitting = [name for name in sizes if sizes[name] <= available]
+    if not fitting:
+        return min(sizes, key=lambda name: sizes[name])
+    return max(fitting, key=lambda name: sizes[name])
+
+
+@lru_cache(maxsize=1024)
+def weights_bytes(model: Architecture, engine: Engine, quantization: str) -> int:
+    """The weights in a format, as its mix of types has them.
+
+    Raises:
+        ValueError: The engine has no such format.
+    """
+    if engine is Engine.LLAMACPP:
+        if not mixes.is_mix(quantization):
+            raise ValueError(f"llama.cpp has no quantization {quantization!r}.")
+        return _gguf_bytes(model, quantization)
+    kept, computed = _formats(quantization)
+    return round(sum(_matrix_bytes(matrix, kept, computed) for matrix in matrices(model)))
+
+
+def cache_bytes(model: Architecture, serving: Serving, width: int = _F16) -> int:
+    """Keys and values of all tokens that are held; an encoder keeps none.
+
+    An encoder-decoder has those of what is written for each hypothesis, and once those of the
+    source.
+    """
+    if model.kind is Kind.ENCODER:
+        return 0
+    of_token = 2 * key_width(model) * width
+    cells = serving.cells(model)
+    if model.kind is Kind.DECODER:
+        return cells * attention_layers(model) * of_token
+    return cells * model.layers * of_token * (serving.beam + 1)
+
+
+def step_bytes(model: Architecture, serving: Serving) -> int:
+    """Intermediate results of the largest step, in float32."""
+    cells = serving.cells(model)
+    rows = serving.rows or cells
+    of_row = _F32 * (_INNER_ROWS * model.inner_dimension + _HIDDEN_ROWS * model.dimension)
+    if model.kind is Kind.ENCODER:
+        return rows * of_row
+    seen = cells if serving.rows else min(serving.context_tokens, model.context)
+    outputs = (serving.sequences or serving.slots) * serving.beam
+    return rows * (of_row + seen * _MASK) + outputs * _F32 * _SCORES * model.vocabulary
+
+
+def download_bytes(entry: Entry, quantization: str) -> int | None:
+    """What pulling it brings; None where a size is not known."""
+    offer = entry.quantization(quantization)
+    held = {each.file.name for each in entry.quantizations if each.file}
+    files = [file for file in entry.files if file.name not in held]
+    if offer and offer.file:
+        files.append(offer.file)
+    sizes = [file.size for file in files]
+    known = [size for size in sizes if size is not None]
+    return sum(known) if known and len(known) == len(sizes) else None
+
+
+def disk_bytes(entry: Entry, quantization: str) -> int | None:
+    """Room on the disk while it is pulled; None where a size is not known.
+
+    What is converted here is there twice, as it came and as it will be served.
+    """
+    download = download_bytes(entry, quantization)
+    offer = entry.quantization(quantization)
+    if download is None or (offer and offer.file) or entry.engine is not Engine.CTRANSLATE2:
+        return download
+    return download + weights_bytes(entry.architecture, entry.engine, quantization)
+
+
+def active_bytes(entry: Entry, quantization: str) -> int:
+    """Weights that one token is computed with: of the input's embeddings one row alone."""
+    model = entry.architecture
+    return round(
+        estimate(entry, quantization).weights * active_parameters(model) / model.parameters
+    )
+
+
+def active_parameters(model: Architecture) -> int:
+    """Those that writing one token takes: an encoder has read the source before."""
+    if model.active_parameters is not None or model.kind is Kind.ENCODER:
+        return model.active_parameters or model.parameters
+    one_row = 0 if model.tied_embeddings else model.vocabulary * model.dimension
+    return model.parameters - encoder_parameters(model) - one_row
+
+
+def _is_small(quantization: str) -> bool:
+    """Whether it has eight bits a weight or fewer."""
+    if mixes.is_mix(quantization):
+        return not mixes.is_plain(quantization)
+    return _WIDTHS.get(_formats(quantization)[0], 1) <= 1
+
+
+def _gguf_bytes(model: Architecture, quantization: str) -> int:
+    heads = model.heads // (model.kv_heads or model.heads)
+    traits = mixes.Traits(heads, experts(model), model.layers)
+    sizes = (
+        mixes.bytes_of(mixes.type_of(quantization, matrix, traits), matrix.elements)
+        for matrix in matrices(model)
+    )
+    return round(sum(sizes)) + _TOKEN_IN_FILE * model.vocabulary
+
+
+def _formats(quantization: str) -> tuple[str, str]:
+    """What matrices are kept in, and what all else is and is computed in: `int8_float16`."""
+    kept, _, computed = quantization.lower().partition("_")
+    kept, computed = (_OTHER_NAMES.get(name, name) for name in (kept, computed))
+    if not computed:
+        computed = {"int8": "float32", "int16": "float32", "int4": "float16"}.get(kept, kept)
+    if not {kept, computed} <= _WIDTHS.keys():
+        raise ValueError(f"There is no format {quantization!r}.")
+    return kept, computed
+
+
+def _matrix_bytes(matrix: Matrix, kept: str, computed: str) -> float:
+    if matrix.part in (Part.SMALL, Part.OTHER):
+        return matrix.elements * _WIDTHS[computed]
+    if kept == "int8":  # each row has a scale
+        return matrix.elements * (1 + _F32 / matrix.columns)
+    if kept == "int4":
+        if matrix.part in (Part.INPUT, Part.OUTPUT, Part.SHARED):
+            return matrix.elements * _WIDTHS[computed]
+        return matrix.elements * (_WIDTHS[kept] + 2 * _F16 / _GROUP)
+    return matrix.elements * _WIDTHS[kept]
+
+
+def _width_of_results(engine: Engine, quantization: str) -> int:
+    """Bytes of a key's elements."""
+    return _F16 if engine is Engine.LLAMACPP else int(_WIDTHS[_formats(quantization)[1]])

@@ -74,12 +74,25 @@ class Architecture(_Facts):
     )
     context: int = Field(gt=0, description="Most tokens it was trained for.")
 
+    @model_validator(mode="after")
+    def _computable(self) -> Self:
+        if self.heads % (self.kv_heads or self.heads):
+            raise ValueError("heads is no multiple of kv_heads")
+        if (self.attention_layers or 0) > self.layers:
+            raise ValueError("attention_layers are more than layers")
+        if (self.encoder_layers > 0) != (self.kind is Kind.ENCODER_DECODER):
+            raise ValueError("encoder_layers are an encoder-decoder's, which has some")
+        return self
+
 
 class HubFile(_Facts):
     """A file of the repository. What is not known is null, never guessed."""
 
     name: str = Field(min_length=1)
     size: int | None = Field(default=None, gt=0, description="Bytes.")
+    rounded: bool = Field(
+        default=False, description="Whether `size` is known to three digits only, as pages show it."
+    )
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
     @model_validator(mode="after")
@@ -118,7 +131,9 @@ class Entry(_Facts):
         min_length=1, description="FLORES-200 codes of what it was made for."
     )
     license: str = Field(min_length=1, description="SPDX where there is one.")
-    commercial_use: bool
+    commercial_use: bool = Field(
+        description="Whether nearly anyone may use it so; false: some need another licence."
+    )
     quantizations: tuple[QuantizationOffer, ...] = Field(min_length=1)
     default_quantization: str
     purpose: Purpose

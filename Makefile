@@ -18,6 +18,7 @@ BENTOS := $(sort $(patsubst bentofile.%.yaml,%,$(wildcard bentofile.*.yaml)))
 MODELS := $(foreach bento,$(BENTOS),$(if $(wildcard models/$(bento)/),$(bento)))
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed-
+COMMAND := $(BIN)/lingua-nexus
 
 service_of = $(shell sed -n 's/^service: *"*\([^"]*\)"*/\1/p' bentofile.$(1).yaml)
 requirements_of = $(shell sed -n 's/.*requirements_txt: *\([^,} ]*\).*/\1/p' bentofile.$(1).yaml)
@@ -46,7 +47,7 @@ help: ## This list
 
 run: run\:$(or $(MODEL),nllb) ## Serve a model from source on localhost:3000 (MODEL=nllb)
 
-test: lint typecheck ## Lint, check types, run every test with the coverage gate
+test: lint typecheck $(COMMAND) ## Lint, check types, run every test with the coverage gate
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
@@ -67,10 +68,10 @@ list: ## The Bentos found, and which are models
 	    printf '%-15s %-8s %s\n' "$$bento" "$$kind" "$$(sed -n 's/^service: *//p' "bentofile.$$bento.yaml" | tr -d '"')"; \
 	done
 
-run\:%: $(INSTALLED)% ## Serve one Bento from source
+run\:%: $(INSTALLED)% $(COMMAND) ## Serve one Bento from source
 	exec $(BIN)/bentoml serve $(call service_of,$*) --host $(HOST) --port $(PORT)
 
-build\:%: $(INSTALLED)% ## Install what it needs and prove that it loads and translates
+build\:%: $(INSTALLED)% $(COMMAND) ## Install what it needs and prove that it loads and translates
 	$(BIN)/python -m bentos.check $(call service_of,$*)
 
 dist\:%: $(INSTALLED)% $(BIN)/uv ## Build the Bento into the store and export it to dist/
@@ -80,11 +81,11 @@ dist\:%: $(INSTALLED)% $(BIN)/uv ## Build the Bento into the store and export it
 	$(BIN)/bentoml export "$$tag" "$(CURDIR)/$$file"; \
 	echo "Built $$tag, exported to $$file"
 
-serve\:%: $(INSTALLED)% ## Serve the newest built Bento; build it where there is none
+serve\:%: $(INSTALLED)% $(COMMAND) ## Serve the newest built Bento; build it where there is none
 	$(BIN)/bentoml get $*:latest >/dev/null 2>&1 || $(MAKE) dist:$*
 	exec $(BIN)/bentoml serve $*:latest --host $(HOST) --port $(PORT)
 
-pull\:%: $(INSTALLED)% $$(call converter_of,$$*) ## Fetch full weights into the store (MODEL=hub/name QUANT=name DRY_RUN=1)
+pull\:%: $(INSTALLED)% $$(call converter_of,$$*) $(COMMAND) ## Fetch full weights into the store (MODEL=hub/name QUANT=name DRY_RUN=1)
 	$(BIN)/python -m bentos.pull $* $(MODEL) $(if $(QUANT),--quantization $(QUANT)) $(if $(DRY_RUN),--dry-run) $(ARGS)
 
 test\:%: bentofile.%.yaml $(INSTALLED)dev ## The tests of one Bento
@@ -130,6 +131,10 @@ $(INSTALLED)convert: requirements.txt requirements-convert.txt | $(BIN)/python
 
 $(addprefix $(INSTALLED),$(BENTOS)): $(INSTALLED)%: bentofile.%.yaml $$(call requirements_of,$$*) | $(BIN)/python
 	$(call install,$(word 2,$^))
+	touch $@
+
+$(COMMAND): pyproject.toml | $(BIN)/python # what it needs every Bento installs
+	$(pip) --no-deps --editable .
 	touch $@
 
 $(BIN)/uv: requirements-dev.txt | $(BIN)/python # bentoml build installs whatever uv there is where it finds none

@@ -1,5 +1,6 @@
 """What make says and does without installing anything; building and serving are in tests/e2e."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -30,7 +31,7 @@ def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A place with the Makefile, one model and one Bento that is none."""
-    for name in ("Makefile", "requirements.txt"):
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     for name in ("one", "two"):
         (tmp_path / f"bentofile.{name}.yaml").write_text(
@@ -150,6 +151,22 @@ def test_install_stops_where_the_wheel_could_not_be_compiled(checkout: Path) -> 
     assert make("build:one", cwd=checkout).returncode == 2
     assert (checkout / "asked").read_text().split() == ["models.engines.llamacpp.wheel"]
     assert not (checkout / ".venv" / ".installed-one").exists()
+
+
+@pytest.mark.parametrize("target", ["run:one", "build:one", "pull:one", "serve:one"])
+def test_command_line_is_installed_once_and_anew_when_the_project_changed(
+    target: str, checkout: Path
+) -> None:
+    installs = "--no-deps --editable ."
+    assert installs in make("--dry-run", target, cwd=checkout).stdout
+    command = checkout / ".venv" / "bin" / "lingua-nexus"
+    command.parent.mkdir(parents=True)
+    command.touch()
+    (command.parent / "python").touch()
+    assert installs not in make("--dry-run", target, cwd=checkout).stdout
+    later = command.stat().st_mtime + 10
+    os.utime(checkout / "pyproject.toml", (later, later))
+    assert installs in make("--dry-run", target, cwd=checkout).stdout
 
 
 def test_continuous_integration_runs_what_a_laptop_runs() -> None:

@@ -47,5 +47,9 @@ def run(cwd: Path, *command: str, env: Mapping[str, str] | None = None) -> str:
 
 
 def make(cwd: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str:
-    """Our make, with the environment that runs the tests in place of a new one."""
-    return run(cwd, "make", *arguments, f"VENV={sys.prefix}", env=env)
+    """Our make, with the environment that runs the tests in place of a new one.
+
+    Its command line stays that of the checkout under test, whatever the copy's age.
+    """
+    kept = f"--old-file={sys.prefix}/bin/lingua-nexus"
+    return run(cwd, "make", *arguments, kept, f"VENV={sys.prefix}", env=env)

@@ -1,6 +1,7 @@
 """Downloads files of a hub repository, resumed and verified; knows nothing of what they are for."""
 
 import errno
+import io
 import logging
 import re
 import shutil
@@ -11,6 +12,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.checksums import git_blob, sha256
+from common.hub import (
+    DownloadError,
+    DownloadInterruptedError,
+    InterruptedTransferError,
+    WrongSizeError,
+    named_errors,
+    session,
+    stream,
+)
+from common.paths import link_below, stays_below
+
+__all__ = [
+    "DownloadError",
+    "DownloadInterruptedError",
+    "Hub",
+    "Progress",
+    "RemoteFile",
+    "Repository",
+    "free_bytes",
+    "gigabytes",
+    "require_space",
+    "verify",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -18,22 +42,7 @@ Progress = Callable[[str, int, int], None]
 """Called with a file's name, the bytes of it that are there, and its size."""
 
 _TIMEOUT_S = 30
-_PARTIAL_CONTENT = 206
-_TOO_MANY_REQUESTS = 429
-_SERVER_ERRORS = 500
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-
-
-class DownloadError(Exception):
-    """The files are not there; the message is one line and says what can be done."""
-
-
-class DownloadInterruptedError(DownloadError):
-    """The connection broke too often; the same download goes on from what is there."""
-
-
-class _InterruptedError(Exception):
-    """The connection broke; what arrived is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +108,19 @@ class Hub:
     def repository(self, name: str, revision: str | None = None) -> Repository:
         """What `name` holds at `revision`, a branch, tag or commit; by default its main branch."""
         import httpx2  # noqa: PLC0415
-        from huggingface_hub import HfApi  # noqa: PLC0415 - half a second, of no use while serving
+        from huggingface_hub import HfApi  # noqa: PLC0415
 
+        session()
         try:
-            with _named_errors(name):
+            with named_errors(name):
                 info = HfApi(endpoint=self._endpoint).model_info(
                     name, revision=revision, files_metadata=True, timeout=_TIMEOUT_S
                 )
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             raise DownloadError(f"The hub cannot be reached ({type(error).__name__}).") from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            message = f"What answered for {name} is no hub; check HF_ENDPOINT."
+            raise DownloadError(message) from error
         files = tuple(
             RemoteFile(
                 name=entry.rfilename,
@@ -117,6 +130,8 @@ class Hub:
             )
             for entry in info.siblings or ()
         )
+        for file in files:
+            _check(file)
         if info.sha is None or _COMMIT.fullmatch(info.sha) is None:
             raise DownloadError(f"The hub gave no commit for {name}.")
         return Repository(name=name, commit=info.sha, files=files)
@@ -130,9 +145,14 @@ class Hub:
     ) -> Path:
         """`file` in `folder`, verified; goes on where an earlier call was interrupted.
 
-        One caller at a time may use `folder`, and for one commit only.
+        One caller at a time may use `folder`, and for one commit only. What `progress` raises ends
+        it, and what arrived is kept; it is called after a lost connection too.
         """
+        _check(file)
         target, partial = folder / file.name, folder / f"{file.name}.partial"
+        for name in (file.name, f"{file.name}.partial"):
+            if link := link_below(folder, name):
+                raise DownloadError(f"{link} is a link that no download of ours made; remove it.")
         if target.exists():
             return target
         with _disk_errors(folder):
@@ -150,7 +170,13 @@ class Hub:
         while (before := _size(partial)) < file.size or not partial.exists():
             try:
                 self._append(repository, file, partial, progress)
-            except _InterruptedError as error:
+            except WrongSizeError as error:
+                partial.unlink(missing_ok=True)
+                message = (
+                    f"{file.name} has {error} where the hub says {file.size}; removed, try again."
+                )
+                raise DownloadError(message) from error
+            except InterruptedTransferError as error:
                 failures = failures + 1 if _size(partial) <= before else 1
                 if failures >= self._attempts:
                     message = (
@@ -159,6 +185,7 @@ class Hub:
                     )
                     raise DownloadInterruptedError(message) from error
                 logger.warning("Connection lost while downloading %s; going on.", file.name)
+                progress(file.name, _size(partial), file.size)
                 time.sleep(self._pause_s * failures)
 
     def _append(
@@ -170,45 +197,18 @@ class Hub:
         url = hf_hub_url(
             repository.name, file.name, revision=repository.commit, endpoint=self._endpoint
         )
-        with _named_errors(repository.name), _stream(url, _size(partial)) as (start, chunks):
+        with named_errors(repository.name), stream(url, _size(partial)) as (start, chunks):
             done = start
             # Unbuffered: what arrived before a kill is there for the next attempt.
             with partial.open("ab" if start else "wb", buffering=0) as out:
                 for chunk in chunks:
-                    out.write(chunk)
+                    if done + len(chunk) > file.size:
+                        raise WrongSizeError("more bytes")
+                    _write(out, chunk)
                     done += len(chunk)
                     progress(file.name, done, file.size)
             if done < file.size:
-                raise _InterruptedError(f"{done} of {file.size} bytes arrived")
-
-
-@contextmanager
-def _stream(url: str, start: int) -> Iterator[tuple[int, Iterator[bytes]]]:
-    """The content from `start` on, or from the first byte where the server ignores ranges."""
-    import httpx2  # noqa: PLC0415 - comes with huggingface_hub
-    from huggingface_hub.constants import HF_HUB_DOWNLOAD_TIMEOUT  # noqa: PLC0415
-    from huggingface_hub.utils import (  # type: ignore[attr-defined]  # noqa: PLC0415 - it has no __all__
-        build_hf_headers,
-        get_session,
-        hf_raise_for_status,
-    )
-
-    # Unpacked content would have another size than the one that ranges count in.
-    headers = {**build_hf_headers(), "accept-encoding": "identity"}
-    if start:
-        headers["range"] = f"bytes={start}-"
-    request = get_session().stream(
-        "GET", url, headers=headers, timeout=HF_HUB_DOWNLOAD_TIMEOUT, follow_redirects=True
-    )
-    try:
-        with request as response:
-            _retry_on_trouble(response.status_code)
-            hf_raise_for_status(response)
-            content_range = response.headers.get("content-range", "")
-            continues = _continues(response.status_code, content_range, start)
-            yield (start if continues else 0), response.iter_bytes()
-    except (httpx2.TransportError, httpx2.StreamError) as error:
-        raise _InterruptedError(type(error).__name__) from error
+                raise InterruptedTransferError(f"{done} of {file.size} bytes arrived")
 
 
 def verify(path: Path, file: RemoteFile) -> None:
@@ -231,15 +231,19 @@ def verify(path: Path, file: RemoteFile) -> None:
         )
 
 
-def _retry_on_trouble(status: int) -> None:
-    """A server that is busy or broken may be well again in a moment."""
-    if status == _TOO_MANY_REQUESTS or status >= _SERVER_ERRORS:
-        raise _InterruptedError(f"the hub answered {status}")
+def _check(file: RemoteFile) -> None:
+    """Refuses what no hub would list."""
+    if not stays_below(file.name):
+        raise DownloadError(f"The hub lists a file that would leave its folder: {file.name!r}.")
+    if file.size < 0:
+        raise DownloadError(f"The hub gives a size below zero for {file.name}.")
 
 
-def _continues(status: int, content_range: str, start: int) -> bool:
-    """Whether the answer goes on from `start`; a server that ignores ranges sends everything."""
-    return status == _PARTIAL_CONTENT and content_range.startswith(f"bytes {start}-")
+def _write(out: io.FileIO, content: bytes) -> None:
+    """All of it: where a disk fills up, less may be written than was given."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[out.write(rest) :]
 
 
 def _size(path: Path) -> int:
@@ -256,38 +260,6 @@ def _disk_errors(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DownloadError(f"The disk is full: {folder}.") from error
+            message = f"The disk is full: {folder}. What arrived stays there to go on from."
+            raise DownloadError(message) from error
         raise DownloadError(f"Cannot write to {folder}: {error.strerror or error}.") from error
-
-
-@contextmanager
-def _named_errors(name: str) -> Iterator[None]:
-    """Says in one line what the hub's many exceptions mean for whoever typed `name`."""
-    from huggingface_hub import errors  # noqa: PLC0415
-
-    try:
-        yield
-    except errors.OfflineModeIsEnabled as error:
-        raise DownloadError("HF_HUB_OFFLINE is set: nothing can be downloaded.") from error
-    except errors.GatedRepoError as error:
-        raise DownloadError(
-            f"{name} is gated: accept its terms on the hub, then set HF_TOKEN."
-        ) from error
-    except errors.RepositoryNotFoundError as error:
-        raise DownloadError(
-            f"{name} is not on the hub, or is private and HF_TOKEN gives no access."
-        ) from error
-    except errors.RevisionNotFoundError as error:
-        raise DownloadError(f"{name} has no such revision.") from error
-    except errors.RemoteEntryNotFoundError as error:
-        raise DownloadError(
-            f"{name} lacks a file that is needed: {error.response.url.path}."
-        ) from error
-    except errors.HFValidationError as error:
-        raise DownloadError(
-            f"{name!r} is not the name of a hub repository, like facebook/nllb-200-1.3B."
-        ) from error
-    except errors.HfHubHTTPError as error:
-        raise DownloadError(
-            f"The hub answered {error.response.status_code} for {name}; try again later."
-        ) from error

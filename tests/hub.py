@@ -30,7 +30,13 @@ class Faults:
     """Bytes to send before waiting for `release`."""
     wrong: set[str] = field(default_factory=set)
     """Sent with one byte changed."""
+    announced: dict[str, int] = field(default_factory=dict)
+    """Sizes that the repository's description gives in place of the true ones."""
+    moved_to: dict[str, str] = field(default_factory=dict)
+    """Where another server has the file."""
     no_ranges: bool = False
+    nonsense: bool = False
+    """The repository's description is a page for people."""
     gated: bool = False
     stalled: threading.Event = field(default_factory=threading.Event)
     release: threading.Event = field(default_factory=threading.Event)
@@ -43,6 +49,8 @@ class Hub:
         self.faults = Faults()
         self.requests: list[tuple[str, str, str | None]] = []
         """Method, path and Range of each."""
+        self.tokens: list[str | None] = []
+        """The Authorization of each."""
         self._repositories: dict[str, tuple[str, dict[str, bytes]]] = {}
         hub = self
 
@@ -105,6 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.hub.requests.append((self.command, self.path, self.headers.get("Range")))
+        self.hub.tokens.append(self.headers.get("Authorization"))
         if api := _API.fullmatch(self.path):
             self._describe(api["repo"], api["revision"])
         elif file := _RESOLVE.fullmatch(self.path):
@@ -116,6 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
         found, faults = self.hub.find(repo), self.hub.faults
         if faults.status.get(""):
             self._refuse(faults.status[""].pop(0))
+        elif faults.nonsense:
+            self._send(b"<html>Please log in.</html>")
         elif faults.gated:
             self._refuse(401, "GatedRepo")
         elif found is None:
@@ -124,12 +135,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(404, "RevisionNotFound")
         else:
             siblings = [_described(name, content) for name, content in sorted(found[1].items())]
+            for sibling in siblings:
+                sibling["size"] = faults.announced.get(sibling["rfilename"], sibling["size"])
             self._send(json.dumps({"id": repo, "sha": found[0], "siblings": siblings}).encode())
 
     def _file(self, repo: str, name: str) -> None:
         found, faults = self.hub.find(repo), self.hub.faults
         if faults.status.get(name):
             self._refuse(faults.status[name].pop(0))
+        elif name in faults.moved_to:
+            self._refuse(302, location=faults.moved_to[name])
         elif found is None or name not in found[1]:
             self._refuse(404, "EntryNotFound")
         else:
@@ -141,6 +156,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _ranged(self, name: str, content: bytes, commit: str) -> None:
         asked = None if self.hub.faults.no_ranges else self.headers.get("Range")
         start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
+        if start >= len(content) > 0:
+            self._refuse(416)
+            return
         described = _described(name, content)
         lfs = cast("dict[str, Any] | None", described.get("lfs"))
         self.send_response(206 if asked else 200)
@@ -176,8 +194,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _refuse(self, status: int, code: str | None = None) -> None:
+    def _refuse(self, status: int, code: str | None = None, location: str | None = None) -> None:
         self.send_response(status)
+        if location:
+            self.send_header("Location", location)
         if code:
             self.send_header("X-Error-Code", code)
         self.send_header("Content-Length", "0")

@@ -1,5 +1,6 @@
 import errno
 import hashlib
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -196,3 +197,145 @@ def test_disk_that_fills_up_is_said(hub: Hub, tmp_path: Path) -> None:
 
     with pytest.raises(DownloadError, match="disk is full"):
         ours.download(repository, file, tmp_path, full)
+
+
+@pytest.mark.parametrize("announced", [len(CONTENT) - 100_000, 0])
+def test_no_more_is_written_than_the_hub_announced(
+    hub: Hub, tmp_path: Path, announced: int
+) -> None:
+    hub.faults.announced["pytorch_model.bin"] = announced
+    written: list[int] = []
+    ours = client(hub)
+    repository = ours.repository(REPO)
+    file = repository.file("pytorch_model.bin")
+    assert file is not None
+    with pytest.raises(DownloadError, match=f"has more bytes where the hub says {announced}"):
+        ours.download(repository, file, tmp_path, lambda _, done, __: written.append(done))
+    assert all(done <= announced for done in written)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_file_shorter_than_announced_is_refused_and_removed(hub: Hub, tmp_path: Path) -> None:
+    hub.faults.announced["pytorch_model.bin"] = len(CONTENT) + 1
+    with pytest.raises(DownloadError, match=f"at most {len(CONTENT)} bytes where the hub says"):
+        fetch(hub, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_size_below_zero_is_refused(hub: Hub, tmp_path: Path) -> None:
+    hub.faults.announced["pytorch_model.bin"] = -1
+    with pytest.raises(DownloadError, match=r"size below zero for pytorch_model\.bin"):
+        fetch(hub, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "/etc/x", "a/../../x", "a\\b", "..\\x", "C:x", "", ".", "a//b", "a\nb"]
+)
+def test_name_that_would_leave_the_folder_is_refused_before_anything_is_written(
+    hub: Hub, tmp_path: Path, name: str
+) -> None:
+    hub.publish(REPO, {**FILES, name: b"x"})
+    with pytest.raises(DownloadError, match="would leave its folder"):
+        client(hub).repository(REPO)
+    folder = tmp_path / "folder"
+    with pytest.raises(DownloadError, match="would leave its folder"):
+        client(hub).download(
+            Repository(REPO, "0" * 40, ()), RemoteFile(name, 1, None, None), folder
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "pytorch_model.bin.partial"])
+def test_link_in_the_folder_is_not_written_through(hub: Hub, tmp_path: Path, name: str) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    folder.mkdir()
+    (folder / name).symlink_to(outside)
+    with pytest.raises(DownloadError, match=f"{name} is a link"):
+        fetch(hub, folder)
+    assert not outside.exists()
+
+
+def test_linked_folder_inside_is_not_written_through(hub: Hub, tmp_path: Path) -> None:
+    hub.publish(REPO, {"inner/file.bin": CONTENT})
+    outside, folder = tmp_path / "outside", tmp_path / "folder"
+    outside.mkdir()
+    folder.mkdir()
+    (folder / "inner").symlink_to(outside)
+    with pytest.raises(DownloadError, match="inner is a link"):
+        fetch(hub, folder, "inner/file.bin")
+    assert list(outside.iterdir()) == []
+
+
+def test_storage_host_gives_the_content_and_never_gets_the_token(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with Hub().running() as storage:
+        commit = storage.publish(REPO, FILES)
+        moved = f"{storage.endpoint}/{REPO}/resolve/{commit}/pytorch_model.bin"
+        hub.faults.moved_to["pytorch_model.bin"] = moved
+        storage.faults.cut_after["pytorch_model.bin"] = [100_000]
+        assert fetch(hub, tmp_path).read_bytes() == CONTENT
+        assert storage.ranges("pytorch_model.bin") == [None, "bytes=100000-"]
+        assert set(storage.tokens) == {None}
+    assert set(hub.tokens) == {"Bearer hf_secret"}
+
+
+def test_storage_host_with_other_content_is_refused(hub: Hub, tmp_path: Path) -> None:
+    with Hub().running() as storage:
+        commit = storage.publish(REPO, {"pytorch_model.bin": CONTENT[::-1]})
+        moved = f"{storage.endpoint}/{REPO}/resolve/{commit}/pytorch_model.bin"
+        hub.faults.moved_to["pytorch_model.bin"] = moved
+        with pytest.raises(DownloadError, match=r"checksum of pytorch_model\.bin"):
+            fetch(hub, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("location", ["", "/again", "http://", "ftp://127.0.0.1/x"])
+def test_redirect_to_nowhere_ends(hub: Hub, tmp_path: Path, location: str) -> None:
+    name = "pytorch_model.bin"
+    itself = f"/{REPO}/resolve/{hub.publish(REPO, FILES)}/{name}"
+    hub.faults.moved_to[name] = location.replace("/again", itself)
+    with pytest.raises(DownloadError):
+        fetch(hub, tmp_path)
+    assert list(tmp_path.glob("*.bin")) == []
+
+
+def test_page_in_place_of_a_hub_is_named(hub: Hub) -> None:
+    hub.faults.nonsense = True
+    with pytest.raises(DownloadError, match="is no hub; check HF_ENDPOINT"):
+        client(hub).repository(REPO)
+
+
+def test_lost_connection_is_a_moment_to_cancel(hub: Hub, tmp_path: Path) -> None:
+    hub.faults.status["pytorch_model.bin"] = [500] * 3
+    ours = client(hub)
+    repository = ours.repository(REPO)
+    file = repository.file("pytorch_model.bin")
+    assert file is not None
+
+    class CancelledError(Exception):
+        pass
+
+    def cancel(name: str, done: int, size: int) -> None:
+        del name, done, size
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        ours.download(repository, file, tmp_path, cancel)
+    assert hub.faults.status["pytorch_model.bin"] == [500] * 2
+
+
+def test_disk_that_takes_no_more_leaves_what_it_took_to_go_on_from(
+    hub: Hub, tmp_path: Path
+) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150_001, limits[1]))
+    try:
+        with pytest.raises(DownloadError, match=f"Cannot write to {tmp_path}: File too large"):
+            fetch(hub, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (tmp_path / "pytorch_model.bin.partial").stat().st_size == 150_001
+    assert fetch(hub, tmp_path).read_bytes() == CONTENT
+    assert hub.ranges("pytorch_model.bin") == [None, "bytes=150001-"]

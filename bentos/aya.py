@@ -14,7 +14,7 @@ class AyaService(TranslationServiceBase):
 
     @override
     def create_model(self) -> AyaModel:
-        return AyaModel(weights=store.newest("aya"))
+        return AyaModel(weights=store.serving("aya"))
 
 
 publish(AyaService)

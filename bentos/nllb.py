@@ -14,7 +14,7 @@ class NLLBService(TranslationServiceBase):
 
     @override
     def create_model(self) -> NLLBModel:
-        return NLLBModel(weights=store.newest("nllb"))
+        return NLLBModel(weights=store.serving("nllb"))
 
 
 publish(NLLBService)

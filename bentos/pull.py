@@ -4,13 +4,13 @@ As in `python -m bentos.pull nllb facebook/nllb-200-1.3B --shortlist fra_Latn,de
 what would be done, `python -m bentos.pull aya --dry-run`.
 """
 
-import argparse
 import importlib
 import importlib.util
 import pkgutil
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from pydantic import JsonValue
 
 from bentos import store
+from bentos.pull_arguments import parse
 from common import downloads
 from common.downloads import DownloadError, DownloadInterruptedError, gigabytes
 from models.base.exceptions import InitializationError
@@ -30,97 +31,168 @@ class Source(Protocol):
     def plan(self, request: PullRequest, workspace: Path) -> WeightsPlan: ...
 
 
-class Meter:
-    """How far each file is: a line that is rewritten on a terminal, one line a file elsewhere."""
+class Reporter(Protocol):
+    """Who is told how a pull goes. What it raises ends the pull: `PullCancelledError` is for that.
+
+    It is asked between chunks of a download and between steps, so a cancelled conversion ends with
+    the conversion.
+    """
+
+    def say(self, text: str) -> None: ...
+
+    def progress(self, file: str, done: int, size: int) -> None: ...
+
+
+class PullCancelledError(Exception):
+    """Whoever asked for the pull wants it no more; the message says what is left of it."""
+
+
+class PullRunningError(WeightsError):
+    """The same model is being pulled already."""
+
+
+class Terminal:
+    """The command line's reporter: a line that is rewritten on a terminal, else one line a file."""
 
     def __init__(self) -> None:
         self._shown: dict[str, int] = {}
 
-    def __call__(self, name: str, done: int, size: int) -> None:
+    def say(self, text: str) -> None:
+        """To the operator, at once."""
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+    def progress(self, file: str, done: int, size: int) -> None:
         percent = 100 * done // max(size, 1)
-        if name not in self._shown:
-            say(f"Downloading {name}, {downloads.gigabytes(size)}.")
-        elif percent == self._shown[name]:
+        if file not in self._shown:
+            self.say(f"Downloading {file}, {gigabytes(size)}.")
+        elif percent == self._shown[file]:
             return
-        self._shown[name] = percent
+        self._shown[file] = percent
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{percent:3d} % " + ("\n" if done >= size else ""))
             sys.stderr.flush()
 
 
-def say(text: str) -> None:
-    """To the operator, at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
 def pull(
-    name: str, request: PullRequest, free: Callable[[Path], int] = downloads.free_bytes
+    name: str,
+    request: PullRequest,
+    report: Reporter,
+    free: Callable[[Path], int] = downloads.free_bytes,
 ) -> Path:
     """The store's folder with the weights asked for, made now unless they are there already.
 
     Raises:
         DownloadError, WeightsError: with the store as it was.
+        PullCancelledError: `report` raised it; the store is as it was.
     """
+    try:
+        with _alone(name, source_of(name)) as (source, workspace):
+            return _first_of(name, source.plan(request, workspace), report, free)
+    except PullCancelledError as error:
+        message = (
+            f"The pull of {name} was cancelled. What was downloaded stays; the same pull goes on "
+            "from there."
+        )
+        raise PullCancelledError(message) from error
+
+
+def _first_of(name: str, plan: WeightsPlan, report: Reporter, free: Callable[[Path], int]) -> Path:
+    """What the plan makes, or where that cannot be had, what it falls back on."""
+    while True:
+        try:
+            return _put(name, plan, report, free)
+        except DownloadInterruptedError:
+            raise  # what arrived is worth going on from
+        except (DownloadError, WeightsError) as error:
+            smaller = plan.fallback()
+            if smaller is None:
+                raise
+            report.say(f"{plan.description.version} cannot be had: {error}")
+            plan = smaller
+
+
+@contextmanager
+def _alone(name: str, source: Source) -> Iterator[tuple[Source, Path]]:
+    """The source, and the folder to work in, which no other pull of this model uses meanwhile."""
     workspace = store.workspace(name)
-    workspace.mkdir(parents=True, exist_ok=True)
-    with FileLock(workspace / ".lock", timeout=0):
-        plan = source_of(name).plan(request, workspace)
-        while True:
-            try:
-                return _put(name, plan, free)
-            except DownloadInterruptedError:
-                raise  # what arrived is worth going on from
-            except (DownloadError, WeightsError) as error:
-                smaller = plan.fallback()
-                if smaller is None:
-                    raise
-                say(f"{plan.description.version} cannot be had: {error}")
-                plan = smaller
+    lock = FileLock(workspace / ".lock", timeout=0)
+    try:
+        workspace.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise PullRunningError(f"another pull of {name} is running.") from error
+    except OSError as error:
+        message = f"The model store is read-only here: {workspace}: {error.strerror or error}."
+        raise WeightsError(message) from error
+    try:
+        yield source, workspace
+    finally:
+        lock.release()
 
 
-def _put(name: str, plan: WeightsPlan, free: Callable[[Path], int]) -> Path:
+class _Asked:
+    """Passes progress on, and can ask once more whether to go on where nothing is new to tell."""
+
+    def __init__(self, report: Reporter) -> None:
+        self._report = report
+        self._last: tuple[str, int, int] | None = None
+
+    def __call__(self, file: str, done: int, size: int) -> None:
+        self._last = (file, done, size)
+        self._report.progress(*self._last)
+
+    def again(self) -> None:
+        if self._last is not None:
+            self._report.progress(*self._last)
+
+
+def _put(name: str, plan: WeightsPlan, report: Reporter, free: Callable[[Path], int]) -> Path:
     """The store's folder with these weights, which are made unless they are there."""
     description = plan.description
     tag = f"{name}:{description.version}"
     found = store.find(name, description.version)
     if found is not None:
-        say(f"{tag} is in the model store already.")
+        report.say(f"{tag} is in the model store already.")
     else:
-        explain(name, plan, free)
+        explain(name, plan, report, free)
         plan.check_tools()
         downloads.require_space(plan.folder, plan.needed_bytes(), free)
-        made = plan.make(Meter())
+        asked = _Asked(report)
+        made = plan.make(asked)
+        asked.again()
         metadata: dict[str, JsonValue] = {
             "name": name,
             "version": description.version,
             **description.metadata,
         }
         found = store.create(name, description.version, made, description.labels, metadata)
-        say(f"{tag} is in the model store. Its licence is {description.license}.")
+        with suppress(PullCancelledError):  # too late: it is there
+            report.say(f"{tag} is in the model store. Its licence is {description.license}.")
     shutil.rmtree(plan.folder, ignore_errors=True)
     return found
 
 
 def preview(
-    name: str, request: PullRequest, free: Callable[[Path], int] = downloads.free_bytes
+    name: str,
+    request: PullRequest,
+    report: Reporter,
+    free: Callable[[Path], int] = downloads.free_bytes,
 ) -> None:
     """Says what `pull` would do; nothing large is downloaded.
 
     Raises:
         DownloadError, WeightsError: as `pull` would.
     """
-    workspace = store.workspace(name)
-    workspace.mkdir(parents=True, exist_ok=True)
-    with FileLock(workspace / ".lock", timeout=0):
-        plan = source_of(name).plan(request, workspace)
-        explain(name, plan, free)
+    with _alone(name, source_of(name)) as (source, workspace):
+        plan = source.plan(request, workspace)
+        explain(name, plan, report, free)
         if store.find(name, plan.description.version) is not None:
-            say("It is in the model store already.")
-        say("A dry run: nothing was pulled.")
+            report.say("It is in the model store already.")
+        report.say("A dry run: nothing was pulled.")
 
 
-def explain(name: str, plan: WeightsPlan, free: Callable[[Path], int]) -> None:
+def explain(name: str, plan: WeightsPlan, report: Reporter, free: Callable[[Path], int]) -> None:
     """Says what making these weights means, a topic a line."""
     described = plan.description
     disk = f"{gigabytes(plan.needed_bytes())} needed, {gigabytes(free(plan.folder))} free"
@@ -130,9 +202,9 @@ def explain(name: str, plan: WeightsPlan, free: Callable[[Path], int]) -> None:
         "disk": disk,
         "licence": described.license,
     }
-    say(f"{name}:{described.version}")
+    report.say(f"{name}:{described.version}")
     for topic, text in topics.items():
-        say(f"  {topic + ':':<14}{text}")
+        report.say(f"  {topic + ':':<14}{text}")
 
 
 def full_name(name: str) -> str:
@@ -144,6 +216,15 @@ def full_name(name: str) -> str:
         return name
     pulled = [each for each in folders if importlib.util.find_spec(f"models.{each}.source")]
     return next((each for each in pulled if name in getattr(source_of(each), "ALIASES", ())), name)
+
+
+def has_source(name: str) -> bool:
+    """Whether the weights of `name` can be pulled here: a Bento ships its own model only."""
+    try:
+        source_of(name)
+    except WeightsError:
+        return False
+    return True
 
 
 def source_of(name: str) -> Source:
@@ -160,67 +241,14 @@ def source_of(name: str) -> Source:
     return cast("Source", importlib.import_module(module))
 
 
-def parse(arguments: Sequence[str] | None) -> tuple[str, PullRequest, bool]:
-    """The model's name, what is wanted of it, and whether that is only to be shown."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
-    if given.shortlist_text and not given.shortlist:
-        parser.error("--shortlist-text needs --shortlist")
-    request = PullRequest(
-        model=given.model or None,
-        revision=given.revision,
-        quantization=given.quantization,
-        folder=given.folder,
-        shortlist=tuple(code.strip() for code in given.shortlist.split(",") if code.strip()),
-        shortlist_texts=tuple(given.shortlist_text),
-    )
-    return full_name(given.name), request, given.dry_run
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="pull", description="Puts a model's weights into the BentoML model store."
-    )
-    parser.add_argument("name", help="the model, as in models/: nllb")
-    parser.add_argument(
-        "model", nargs="?", help="hub repository; by default the model's own choice"
-    )
-    parser.add_argument("--revision", help="branch, tag or commit of the repository")
-    parser.add_argument("--quantization", help="by default the model's own choice")
-    parser.add_argument(
-        "--from",
-        dest="folder",
-        type=Path,
-        help="folder with the downloaded files, or the file where one is enough: no hub is asked",
-    )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="only say what would be pulled, and what it takes"
-    )
-    parser.add_argument(
-        "--shortlist",
-        default="",
-        help="target languages to narrow the output to: fra_Latn,deu_Latn; off by default",
-    )
-    parser.add_argument(
-        "--shortlist-text",
-        action="append",
-        default=[],
-        type=Path,
-        help="text in those languages; may be repeated",
-    )
-    return parser
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; the process's exit code."""
-    name, request, only_shown = parse(arguments)
+    given, request, only_shown = parse(arguments)
+    name = full_name(given)
     try:
-        (preview if only_shown else pull)(name, request)
+        (preview if only_shown else pull)(name, request, Terminal())
     except (DownloadError, WeightsError, InitializationError) as error:
         sys.stderr.write(f"error: {error}\n")
-        return 1
-    except Timeout:
-        sys.stderr.write(f"error: another pull of {name} is running.\n")
         return 1
     except OSError as error:
         sys.stderr.write(f"error: {error}\n")

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from filelock import Timeout
 from typing_extensions import override
 
 from bentos import pull
+from bentos.pull import PullRunningError, Terminal
 from common.downloads import DownloadError, DownloadInterruptedError
 from models.aya import weights as aya_weights
 from models.base.weights import Description, Progress, PullRequest, WeightsError, WeightsPlan
@@ -23,6 +23,7 @@ from tests.tiny_gguf import tiny_gguf
 REPO = "facebook/nllb-200-distilled-600M"
 ROOT = Path(__file__).parents[2]
 FILE = "pytorch_model.bin"
+RUNNING = "error: another pull of nllb is running.\n"
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +115,7 @@ def test_second_pull_at_the_same_time_is_refused(hub: Hub, home: Path) -> None:
     first = start(home, hub.endpoint)
     assert hub.faults.stalled.wait(60)
     code, _, error = run(home, hub.endpoint)
-    assert (code, error) == (1, "error: another pull of nllb is running.\n")
+    assert (code, error) == (1, RUNNING)
     hub.faults.release.set()
     first.communicate(timeout=60)
     assert first.returncode == 0
@@ -168,7 +169,7 @@ def test_full_disk_is_found_before_the_download(
 ) -> None:
     monkeypatch.setattr("bentos.store._root", lambda: home / "models")
     with pytest.raises(DownloadError, match=r"needed, 0\.00 GB free"):
-        pull.pull("nllb", PullRequest(folder=original), lambda _: 1000)
+        pull.pull("nllb", PullRequest(folder=original), Terminal(), lambda _: 1000)
     assert stored(home) == []
 
 
@@ -249,7 +250,7 @@ def test_what_cannot_be_had_gives_way_to_the_next_and_that_is_said(
 ) -> None:
     ladder = Ladder(WeightsError("a.gguf is truncated."), DownloadError("No b.gguf."))
     monkeypatch.setattr(pull, "source_of", lambda _: ladder)
-    assert pull.pull("some", PullRequest()).name == "step-0"
+    assert pull.pull("some", PullRequest(), Terminal()).name == "step-0"
     said = capsys.readouterr().out
     assert "step-2 cannot be had: a.gguf is truncated." in said
     assert "step-1 cannot be had: No b.gguf." in said
@@ -263,7 +264,7 @@ def test_interrupted_download_is_gone_on_from_and_not_given_up(
     ladder = Ladder(DownloadInterruptedError("Run the command again to go on from here."))
     monkeypatch.setattr(pull, "source_of", lambda _: ladder)
     with pytest.raises(DownloadInterruptedError):
-        pull.pull("some", PullRequest())
+        pull.pull("some", PullRequest(), Terminal())
     assert stored(own_store) == []
 
 
@@ -271,10 +272,10 @@ def test_dry_run_says_what_is_there_already(
     own_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(pull, "source_of", lambda _: Ladder())
-    pull.preview("some", PullRequest())
+    pull.preview("some", PullRequest(), Terminal())
     assert "already" not in capsys.readouterr().out
-    pull.pull("some", PullRequest())
-    pull.preview("some", PullRequest())
+    pull.pull("some", PullRequest(), Terminal())
+    pull.preview("some", PullRequest(), Terminal())
     assert "It is in the model store already." in capsys.readouterr().out
     assert len(stored(own_store)) == 1
 
@@ -285,7 +286,7 @@ def test_dry_run_says_what_is_there_already(
         (WeightsError("No such model."), 1, "error: No such model.\n"),
         (DownloadError("No hub."), 1, "error: No hub.\n"),
         (PermissionError(13, "Permission denied"), 1, "error: [Errno 13] Permission denied\n"),
-        (Timeout("lock"), 1, "error: another pull of nllb is running.\n"),
+        (PullRunningError("another pull of nllb is running."), 1, RUNNING),
         (KeyboardInterrupt(), 130, "interrupted: the same command goes on from here.\n"),
         (None, 0, ""),
     ],
@@ -357,26 +358,3 @@ def test_alias_of_a_bentofile_names_the_same_model_to_a_pull() -> None:
             assert pull.full_name(alias) == name
     assert pull.full_name("aya-expanse-8b") == "aya"
     assert pull.full_name("nothing") == "nothing"
-
-
-def test_command_line_is_read_whole() -> None:
-    given = [
-        "nllb",
-        "1.3B",
-        "--quantization",
-        "int16",
-        "--shortlist",
-        "fra_Latn, deu_Latn",
-        "--shortlist-text",
-        "a",
-    ]
-    expected = PullRequest(
-        model="1.3B",
-        quantization="int16",
-        shortlist=("fra_Latn", "deu_Latn"),
-        shortlist_texts=(Path("a"),),
-    )
-    assert pull.parse(given) == ("nllb", expected, False)
-    assert pull.parse([*given, "--dry-run"])[2]
-    with pytest.raises(SystemExit):
-        pull.parse(["nllb", "--shortlist-text", "a"])

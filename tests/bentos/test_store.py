@@ -7,7 +7,6 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models import ModelStore
 
 from bentos import store
-from models.base.exceptions import InitializationError
 
 LABELS = {"quantization": "int8"}
 
@@ -102,10 +101,21 @@ def test_exported_entry_comes_back_on_another_machine(
     assert newest.is_relative_to(home)
 
 
-def test_broken_entry_is_an_error_and_not_none(made: Path) -> None:
-    (store.create("nllb", "1", made, LABELS, {}) / "model.yaml").unlink()
-    with pytest.raises(InitializationError, match="newest nllb of the model store is broken"):
-        store.newest("nllb")
+def test_broken_newest_is_given_to_whoever_can_say_what_is_wrong(made: Path) -> None:
+    folder = store.create("nllb", "1", made, LABELS, {})
+    (folder / "model.yaml").unlink()
+    assert store.newest("nllb") == folder
+
+
+@pytest.mark.parametrize("latest", ["", "gone", "../..", "\xff", None])
+def test_newest_is_found_where_bentoml_did_not_note_it(
+    made: Path, home: Path, latest: str | None
+) -> None:
+    store.create("nllb", "2", made, LABELS, {})
+    last = store.create("nllb", "1", again(made), LABELS, {})
+    note = home / "models" / "nllb" / "latest"
+    note.unlink() if latest is None else note.write_bytes(latest.encode("latin-1"))
+    assert store.newest("nllb") == last
 
 
 def test_work_is_done_on_the_stores_file_system(home: Path) -> None:

@@ -39,7 +39,7 @@ class TranslationServiceBase(ABC):
     def __init__(self) -> None:
         self.settings = ServiceSettings()
         self.model = self.create_model()
-        self.lifecycle = Lifecycle(self.model, self.label)
+        self.lifecycle = Lifecycle(self.model, self.label, self.settings.state_file)
         self.translator = Translator(self.model, self.settings, self.lifecycle)
 
     @abstractmethod

@@ -8,11 +8,15 @@ import asyncio
 import gc
 import logging
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 import psutil
 
 from common import metrics
+from common.state.file import StateFile
+from common.state.recorder import Recorder
+from common.state.records import Use, Weights
 from models.base.exceptions import LinguaNexusError, ModelNotReadyError
 from models.base.translation_model import TranslationModel
 
@@ -33,13 +37,20 @@ class Status(StrEnum):
 
 
 class Lifecycle:
-    """Order: `start` once, then `stop` once. It owns the model's `initialize` and `cleanup`."""
+    """Order: `start` once, then `stop` once. It owns the model's `initialize` and `cleanup`.
 
-    def __init__(self, model: TranslationModel, label: str | None = None) -> None:
+    `state_file` is where it is kept how the model is used; None: nowhere.
+    """
+
+    def __init__(
+        self, model: TranslationModel, label: str | None = None, state_file: Path | None = None
+    ) -> None:
         self._model = model
         self._name = model.get_model_info().name
         self.label = label or self._name
         """The model in metrics."""
+        self._state_file = state_file
+        self._recorder: Recorder | None = None
         self._loading: asyncio.Task[None] | None = None
         self._measuring: asyncio.Task[None] | None = None
         self.status = Status.LOADING
@@ -65,6 +76,8 @@ class Lifecycle:
         await asyncio.gather(*begun, return_exceptions=True)
         await self._model.cleanup()
         self._show(loaded=False)
+        if self._recorder is not None:
+            await asyncio.to_thread(self._recorder.stop)
 
     async def is_ready(self) -> bool:
         return self.status is Status.OK and await self._model.health_check()
@@ -80,6 +93,11 @@ class Lifecycle:
         if self.status is not Status.OK:
             raise ModelNotReadyError(f"The model is not available: {self.status}.")
 
+    def used(self, use: Use) -> None:
+        """Keeps it, if use is kept and the model has ever been ready."""
+        if self._recorder is not None:
+            self._recorder.used(use)
+
     async def _load(self) -> None:
         try:
             await self._model.initialize()
@@ -94,7 +112,24 @@ class Lifecycle:
             gc.freeze()
             self.status = Status.OK
             self._show(loaded=True)
+            self._record()
             logger.info("Model %s is ready.", self._name)
+
+    def _record(self) -> None:
+        """Begins to keep how these weights are used."""
+        if self._state_file is None:
+            return
+        self._recorder = Recorder(StateFile(self._state_file), self._weights())
+        self._recorder.start()
+        self._recorder.loaded(self._model.get_model_details().memory_bytes)
+
+    def _weights(self) -> Weights:
+        """As the model store knows them, where they come from there."""
+        manifest = self._model.get_manifest()
+        if manifest is not None:
+            return Weights(self.label, manifest.version, manifest.source, manifest.quantization)
+        info, details = self._model.get_model_info(), self._model.get_model_details()
+        return Weights(self.label, info.version, details.weights or "", details.quantization or "")
 
     async def _translate_once(self) -> None:
         languages = self._model.get_model_info().supported_languages

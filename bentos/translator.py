@@ -10,12 +10,13 @@ from typing import Final, cast
 
 from pydantic import ValidationError
 
-from bentos.errors import InternalError, detail_of
+from bentos.errors import InternalError, detail_of, status_of
 from bentos.languages import Choice, LanguageChooser
 from bentos.lifecycle import Lifecycle
 from bentos.validation import invalid
 from common import logs, metrics
 from common.settings import ServiceSettings
+from common.state.records import Use
 from models.base.exceptions import (
     DeadlineExceededError,
     EmptyTextError,
@@ -31,17 +32,22 @@ from models.base.request_models import (
 )
 from models.base.translation_model import SegmentTranslation, Translation, TranslationModel
 
+_OK: Final = "ok"
 _CANCELLED: Final = "cancelled"
+_SERVERS_FAULT: Final = 500
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Account:
-    """What the metrics learn of one text when it is done."""
+    """What metrics and statistics learn of one text when it is done."""
 
     characters_in: int
+    translation: Translation | None = None
     response: TranslationResponse | None = None
+    is_use: bool = True
+    """Neither a caller's mistake nor his leaving tells anything of the model."""
 
 
 class Translator:
@@ -67,6 +73,7 @@ class Translator:
                     translation = await self.model.translate_in_detail(
                         request.text, choice.source, choice.target, request.options
                     )
+            account.translation = translation
             account.response = self._response(choice, translation, began)
             return account.response
 
@@ -88,6 +95,7 @@ class Translator:
                         done.append(segment)
                         yield segment
             whole = Translation(request.text) if choice.unchanged else _whole(done)
+            account.translation = whole
             account.response = self._response(choice, whole, began)
             yield account.response
 
@@ -157,17 +165,22 @@ class Translator:
         outcome, began = InternalError.code, time.perf_counter()
         try:
             yield account
-            outcome = "ok"
+            outcome = _OK
         except LinguaNexusError as error:
-            outcome = error.code
+            outcome, account.is_use = error.code, status_of(error) >= _SERVERS_FAULT
             raise
         except (asyncio.CancelledError, GeneratorExit):
-            outcome = _CANCELLED
+            outcome, account.is_use = _CANCELLED, False
             raise
         finally:
+            seconds = time.perf_counter() - began
             metrics.REQUESTS.labels(self.label, outcome).inc()
-            metrics.REQUEST_SECONDS.labels(self.label).observe(time.perf_counter() - began)
+            metrics.REQUEST_SECONDS.labels(self.label).observe(seconds)
             self._count(account)
+            if account.is_use:
+                done = account.translation or Translation("")
+                use = Use(seconds, outcome == _OK, done.tokens_in, done.tokens_out)
+                self.lifecycle.used(use)
 
     def _count(self, account: _Account) -> None:
         if account.response is None:

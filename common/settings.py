@@ -1,12 +1,16 @@
 """What every Bento reads from `LINGUA_NEXUS_*`; a model's own settings are in its package."""
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MAX_TIMEOUT_S = 120
+
+_STATE: Final = Path("lingua-nexus", "state.sqlite3")
+_STATE_FILE: Final = Path("~/.local/state") / _STATE
 
 
 class ServiceSettings(BaseSettings):
@@ -48,3 +52,29 @@ class ServiceSettings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe messages that are logged."""
+
+    state_file: Path | None = Field(default=_STATE_FILE, validate_default=True)
+    """SQLite file for statistics of use, measured memory and the models chosen; several services
+    may share it. Unset: below `$XDG_STATE_HOME` where that is set. Empty: nothing is kept."""
+
+    catalogue_file: Path | None = None
+    """TOML file of further models for the catalogue, or of others in place of its own."""
+
+    @field_validator("state_file", "catalogue_file", mode="before")
+    @classmethod
+    def _none_where_empty(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("state_file")
+    @classmethod
+    def _placed(cls, value: Path | None) -> Path | None:
+        """The default where this user keeps such files, if there is such a place."""
+        if value is None or value != _STATE_FILE:
+            return value
+        home = Path(os.environ.get("XDG_STATE_HOME", ""))  # noqa: TID251 - this is the place to
+        if home.is_absolute():
+            return home / _STATE
+        try:
+            return value.expanduser()
+        except RuntimeError:
+            return None  # a container's user without a home

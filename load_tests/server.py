@@ -126,7 +126,8 @@ class Server(ServerProcess):
     """A service of ours, or any that `bentoml serve` runs.
 
     `home` becomes its BENTOML_HOME: two services that share one mix their metrics, and a fresh
-    one holds no pulled weights. Without it the caller's own is used.
+    one holds no pulled weights. Without it the caller's own is used. Statistics go there too, or
+    nowhere: what a test asks is no use.
     """
 
     def __init__(
@@ -141,7 +142,9 @@ class Server(ServerProcess):
     ) -> None:
         super().__init__(log=log, cwd=cwd, start_timeout_s=start_timeout_s)
         self._service = service
-        self._env = {"BENTOML_DO_NOT_TRACK": "True", **(env or {})}
+        statistics = "" if home is None else str(home / "state.sqlite3")
+        always = {"BENTOML_DO_NOT_TRACK": "True", "LINGUA_NEXUS_STATE_FILE": statistics}
+        self._env = {**always, **(env or {})}
         if home is not None:
             self._env["BENTOML_HOME"] = str(home)
 

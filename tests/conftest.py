@@ -11,6 +11,8 @@ import pytest
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="lingua-nexus-test-")  # noqa: TID251
 os.environ["BENTOML_HOME"] = tempfile.mkdtemp(prefix="lingua-nexus-test-")  # noqa: TID251
 os.environ["BENTOML_DO_NOT_TRACK"] = "True"  # noqa: TID251
+# Where the state file is by default, also of the services that tests start.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="lingua-nexus-test-")  # noqa: TID251
 os.environ["HF_HUB_OFFLINE"] = "1"  # noqa: TID251
 
 _OURS = ("LINGUA_NEXUS_", "NLLB_", "AYA_")

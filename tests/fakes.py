@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from bentos.lifecycle import Lifecycle
 from bentos.translator import Translator
 from common.settings import ServiceSettings
 from models.base.exceptions import InitializationError
+from models.base.manifest import Manifest
 from models.base.translation_model import (
     ModelDetails,
     ModelInfo,
@@ -25,6 +27,14 @@ from models.base.translation_model import (
 )
 
 LANGUAGES = ("eng_Latn", "fra_Latn", "deu_Latn", "arb_Arab")
+MANIFEST = Manifest(
+    name="echo",
+    version="echo-1",
+    source="echo/echo",
+    license="MIT",
+    quantization="loud",
+    languages=LANGUAGES,
+)
 
 
 class EchoModel(TranslationModel):
@@ -42,6 +52,7 @@ class EchoModel(TranslationModel):
         self.cancelled = asyncio.Event()
         self.failure: Exception = RuntimeError("the poisoned secret text")
         self.broken: Exception | None = None
+        self.manifest: Manifest | None = MANIFEST
         self.healthy = False
         self.cleaned = 0
 
@@ -110,7 +121,11 @@ class EchoModel(TranslationModel):
 
     @override
     def get_model_details(self) -> ModelDetails:
-        return ModelDetails(engine="echo", license="MIT", demo=True)
+        return ModelDetails(engine="echo", license="MIT", demo=True, memory_bytes=1_000_000)
+
+    @override
+    def get_manifest(self) -> Manifest | None:
+        return self.manifest
 
     @override
     async def cleanup(self) -> None:
@@ -140,11 +155,14 @@ class Served:
     """An echo model behind its app and its guards, ready to be called without a socket."""
 
     def __init__(
-        self, model: EchoModel | None = None, settings: ServiceSettings | None = None
+        self,
+        model: EchoModel | None = None,
+        settings: ServiceSettings | None = None,
+        state_file: Path | None = None,
     ) -> None:
         self.model = model or EchoModel()
         self.settings = settings or ServiceSettings()
-        self.lifecycle = Lifecycle(self.model)
+        self.lifecycle = Lifecycle(self.model, state_file=state_file)
         self.translator = Translator(self.model, self.settings, self.lifecycle)
         self.app: FastAPI = create_app("echo")
         bind(self.app, self.translator)

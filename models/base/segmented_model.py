@@ -12,6 +12,7 @@ from typing import Generic, ParamSpec, Protocol, TypeVar
 from typing_extensions import override
 
 from models.base.exceptions import ModelNotReadyError, UnsupportedLanguageError
+from models.base.manifest import Manifest
 from models.base.order import Order, demo_lacks
 from models.base.serving import Pace, RunningTexts
 from models.base.translation_model import (
@@ -29,19 +30,11 @@ Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
-class _Weights(Protocol):
-    @property
-    def languages(self) -> Sequence[str]: ...
-
-    @property
-    def demo(self) -> bool: ...
-
-
 class LoadedWeights(Protocol):
     """What loading left behind."""
 
     @property
-    def weights(self) -> _Weights: ...
+    def weights(self) -> Manifest: ...
 
 
 Loaded = TypeVar("Loaded", bound=LoadedWeights)
@@ -118,6 +111,10 @@ class SegmentedModel(TranslationModel, Generic[Asked, Loaded]):
     @override
     async def health_check(self) -> bool:
         return self._loaded is not None and not self._closing
+
+    @override
+    def get_manifest(self) -> Manifest | None:
+        return self._loaded.weights if self._loaded else None
 
     @override
     def unsupported_language(self, language: str) -> UnsupportedLanguageError:

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models.base.exceptions import UnsupportedLanguageError
+from models.base.manifest import Manifest
 
 
 class WarningCode(StrEnum):
@@ -205,6 +206,10 @@ class TranslationModel(ABC):
     def get_model_details(self) -> ModelDetails:
         """What is loaded; by default nothing is known of it."""
         return ModelDetails()
+
+    def get_manifest(self) -> Manifest | None:
+        """What the loaded weights say of themselves; None where they do not, or none are."""
+        return None
 
     async def stream(
         self,

@@ -1,10 +1,15 @@
 import asyncio
+import os
+import time
+from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
 from typing_extensions import override
 
 from bentos.lifecycle import Lifecycle, Status
+from common.state.file import State, StateFile
+from common.state.records import Use, Weights
 from models.base.exceptions import ModelNotReadyError
 from tests.fakes import BrokenModel, EchoModel
 
@@ -114,4 +119,69 @@ async def test_a_model_of_one_language_can_be_ready() -> None:
     lifecycle.start()
     await lifecycle.loaded()
     assert lifecycle.status is Status.OK
+    await lifecycle.stop()
+
+
+def until_running(file: StateFile) -> None:
+    deadline = time.monotonic() + 20
+    while not file.running():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+async def test_what_it_loaded_and_how_it_was_used_is_kept(tmp_path: Path) -> None:
+    file = StateFile(tmp_path / "state.sqlite3")
+    lifecycle = Lifecycle(EchoModel(), "bento-of-echo", file.path)
+    lifecycle.used(Use(1, succeeded=True))  # before it was ever ready: no use of it
+    lifecycle.start()
+    await lifecycle.loaded()
+    lifecycle.used(Use(0.5, succeeded=True, tokens_in=1, tokens_out=2))
+    await asyncio.to_thread(until_running, file)
+    weights = Weights("bento-of-echo", "echo-1", "echo/echo", "loud")
+    [running] = file.running()
+    assert (running.weights, running.pid) == (weights, os.getpid())
+    await lifecycle.stop()
+    await lifecycle.stop()
+    assert file.running() == []
+    [usage], [measured] = file.usage(), file.measurements()
+    assert (usage.weights, usage.uses, usage.tokens_out) == (weights, 1, 2)
+    assert (measured.weights, measured.memory_bytes) == (weights, 1_000_000)
+
+
+async def test_weights_that_say_nothing_of_themselves_are_kept_by_what_is_known(
+    tmp_path: Path,
+) -> None:
+    model = EchoModel()
+    model.manifest = None
+    lifecycle = Lifecycle(model, state_file=tmp_path / "state.sqlite3")
+    lifecycle.start()
+    await lifecycle.loaded()
+    lifecycle.used(Use(1, succeeded=True))
+    await lifecycle.stop()
+    [usage] = StateFile(tmp_path / "state.sqlite3").usage()
+    assert usage.weights == Weights("echo", "1.0.0", "", "")
+
+
+async def test_a_model_that_failed_to_load_leaves_nothing(tmp_path: Path) -> None:
+    lifecycle = Lifecycle(BrokenModel(), state_file=tmp_path / "state.sqlite3")
+    lifecycle.start()
+    await lifecycle.loaded()
+    await lifecycle.stop()
+    assert StateFile(tmp_path / "state.sqlite3").dump() == State()
+
+
+async def test_where_no_state_is_kept_all_else_works() -> None:
+    lifecycle = Lifecycle(EchoModel())
+    lifecycle.start()
+    await lifecycle.loaded()
+    lifecycle.used(Use(1, succeeded=True))
+    await lifecycle.stop()
+
+
+async def test_a_state_file_that_cannot_be_used_keeps_nobody_from_serving(tmp_path: Path) -> None:
+    lifecycle = Lifecycle(EchoModel(), state_file=tmp_path)
+    lifecycle.start()
+    await lifecycle.loaded()
+    lifecycle.used(Use(1, succeeded=True))
+    assert await lifecycle.is_ready()
     await lifecycle.stop()

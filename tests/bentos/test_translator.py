@@ -1,14 +1,19 @@
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 
 from common.settings import ServiceSettings
+from common.state.file import StateFile
+from common.state.records import Usage
 from models.base.exceptions import (
     DeadlineExceededError,
     EmptyTextError,
+    LinguaNexusError,
     ModelNotReadyError,
+    OverloadedError,
     TextTooLongError,
     TranslationError,
     UnsupportedLanguageError,
@@ -216,3 +221,78 @@ async def test_a_caller_who_leaves_is_counted_as_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await work
     assert metric("translation_requests_total", outcome="cancelled") == before + 1
+
+
+class Kept(Served):
+    """Writes down what it is asked."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.file = StateFile(folder / "state.sqlite3")
+        super().__init__(settings=ServiceSettings(**settings), state_file=self.file.path)
+
+    async def usage(self) -> Usage:
+        await self.lifecycle.stop()
+        [usage] = self.file.usage()
+        return usage
+
+
+async def test_each_text_is_one_use_with_its_tokens(tmp_path: Path) -> None:
+    served = Kept(tmp_path)
+    await served.load()
+    await served.translator.translate(ASKED)
+    async for _ in served.translator.stream(ASKED):
+        pass
+    await served.translator.translate_batch([ASKED.model_dump(exclude_none=True)] * 3)
+    usage = await served.usage()
+    assert (usage.uses, usage.succeeded) == (5, 5)
+    assert (usage.tokens_in, usage.tokens_out) == (10, 20)
+    assert 0 < usage.mean_ms < 10_000
+
+
+async def test_a_callers_mistake_is_neither_a_use_nor_a_failure(tmp_path: Path) -> None:
+    served = Kept(tmp_path, max_text_chars=20)
+    await served.load()
+    wrong = [
+        asked(" "),
+        asked("x" * 21),
+        asked("x", target_lang="ja"),
+        asked("x", source_lang="fr"),
+    ]
+    for request in wrong:
+        with pytest.raises(LinguaNexusError):
+            await served.translator.translate(request)
+    await served.translator.translate(ASKED)
+    usage = await served.usage()
+    assert (usage.uses, usage.succeeded) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "failure", [TranslationError("x"), OverloadedError("x"), RuntimeError("x")], ids=repr
+)
+async def test_a_failure_of_the_model_is_a_use_that_did_not_succeed(
+    tmp_path: Path, failure: Exception
+) -> None:
+    served = Kept(tmp_path)
+    await served.load()
+    served.model.failure = failure
+    with pytest.raises(type(failure)):
+        await served.translator.translate(asked("poison"))
+    usage = await served.usage()
+    assert (usage.uses, usage.succeeded, usage.tokens_out, usage.mean_ms) == (1, 0, 0, 0)
+
+
+async def test_a_caller_who_leaves_is_no_use(tmp_path: Path) -> None:
+    served = Kept(tmp_path)
+    await served.load()
+    parts = served.translator.stream(ASKED)
+    await anext(parts)
+    await parts.aclose()
+    served.model.gate.clear()
+    served.model.busy.clear()
+    work = asyncio.ensure_future(served.translator.translate(ASKED))
+    await served.model.busy.wait()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    await served.lifecycle.stop()
+    assert served.file.usage() == []

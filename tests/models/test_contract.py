@@ -78,6 +78,13 @@ async def test_loading_changes_nothing_that_a_model_says_of_itself_but_what_depe
     await fresh.cleanup()
 
 
+async def test_loaded_weights_say_which_they_are_where_they_say_anything(
+    model: TranslationModel,
+) -> None:
+    manifest = model.get_manifest()
+    assert manifest is None or all((manifest.version, manifest.source, manifest.quantization))
+
+
 async def test_languages_are_flores_codes_each_once(model: TranslationModel) -> None:
     languages = model.get_model_info().supported_languages
     assert len(languages) >= 2

@@ -11,6 +11,7 @@ from models.base.exceptions import (
     ModelNotReadyError,
     UnsupportedLanguageError,
 )
+from models.base.manifest import Manifest
 from models.base.order import Order
 from models.base.segmented_model import SegmentedModel
 from models.base.translation_model import ModelInfo, SegmentTranslation
@@ -18,15 +19,20 @@ from models.base.translation_model import ModelInfo, SegmentTranslation
 PAIR = ("eng_Latn", "fra_Latn")
 
 
-@dataclass(frozen=True)
-class Weights:
-    languages: tuple[str, ...] = PAIR
-    demo: bool = True
+WEIGHTS = Manifest(
+    name="loud",
+    version="1-int8",
+    source="a/loud",
+    license="MIT",
+    quantization="int8",
+    languages=PAIR,
+    demo=True,
+)
 
 
 @dataclass(frozen=True)
 class Loaded:
-    weights: Weights
+    weights: Manifest
 
 
 class Shouting(SegmentedModel[Order, Loaded]):
@@ -42,7 +48,7 @@ class Shouting(SegmentedModel[Order, Loaded]):
 
     @override
     async def initialize(self) -> None:
-        self._loaded = Loaded(Weights(demo=self.demo))
+        self._loaded = Loaded(WEIGHTS.model_copy(update={"demo": self.demo}))
 
     def _sentences(self, text: str) -> list[str]:
         self.cut_in.append(threading.current_thread())
@@ -95,7 +101,7 @@ async def test_nothing_is_translated_before_loading_and_after_cleanup() -> None:
     assert not await model.health_check()
     with pytest.raises(ModelNotReadyError, match="shutting down"):
         await model.translate("Hello.", *PAIR)
-    assert model.freed == [Loaded(Weights()), None]
+    assert model.freed == [Loaded(WEIGHTS), None]
 
 
 async def test_an_order_is_checked_before_it_is_begun(model: Shouting) -> None:
@@ -132,4 +138,13 @@ async def test_cleanup_waits_for_what_was_begun(model: Shouting) -> None:
     model.gate.set()
     assert await begun == "ONETWO."
     await closing
-    assert model.freed == [Loaded(Weights())]
+    assert model.freed == [Loaded(WEIGHTS)]
+
+
+async def test_what_is_loaded_says_of_itself_what_it_is() -> None:
+    model = Shouting()
+    assert model.get_manifest() is None
+    await model.initialize()
+    assert model.get_manifest() == WEIGHTS
+    await model.cleanup()
+    assert model.get_manifest() is None

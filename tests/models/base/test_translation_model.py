@@ -105,6 +105,7 @@ async def test_five_methods_tell_every_option_they_ignore() -> None:
 
 def test_of_five_methods_nothing_more_is_known() -> None:
     assert FiveMethods().get_model_details() == ModelDetails()
+    assert FiveMethods().get_manifest() is None
 
 
 async def test_a_translation_is_the_sum_of_its_segments() -> None:

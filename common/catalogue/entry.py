@@ -5,6 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from common.paths import stays_below
+
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)]
 """Lower case, as it is typed."""
 
@@ -97,8 +99,7 @@ class HubFile(_Facts):
 
     @model_validator(mode="after")
     def _stays_below(self) -> Self:
-        parts = self.name.replace("\\", "/").split("/")
-        if self.name.startswith("/") or ".." in parts or "" in parts:
+        if not stays_below(self.name):
             raise ValueError("a file's name must stay below its folder")
         return self
 

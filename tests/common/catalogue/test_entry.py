@@ -95,7 +95,9 @@ def test_an_architecture_of_every_kind_is_taken() -> None:
         assert Architecture.model_validate({**SMALL, **change}).kind is kind
 
 
-@pytest.mark.parametrize("name", ["/model.bin", "../model.bin", "a/../b", "a//b", "..\\b", ""])
+@pytest.mark.parametrize(
+    "name", ["/model.bin", "../model.bin", "a/../b", "a//b", "..\\b", "c:b", "a\n", ""]
+)
 def test_a_file_never_leaves_its_folder(name: str) -> None:
     with pytest.raises(ValidationError):
         HubFile(name=name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.catalogue.catalogue import Catalogue
-from common.catalogue.entry import Entry
+from common.catalogue.entry import Entry, HubFile
 from common.catalogue.files import CatalogueError, read, write
 from common.languages import LANGUAGES
 from tests.common.catalogue.written import entry, file_of
@@ -171,9 +171,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
     try:
-        with pytest.raises(
-            CatalogueError, match="cannot be written: File too large"
-        ):
+        with pytest.raises(CatalogueError, match="cannot be written: File too large"):
             write(file, Catalogue.load().entries)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -191,15 +189,17 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == [folder, file]
 
 
-def test_the_example_of_the_documentation_is_a_file_of_ours(tmp_path: Path) -> None:
-    [example] = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    catalogue = Catalogue.load(file_of(tmp_path, example))
-    [found] = catalogue.additions
-    assert catalogue.find("madlad") == found
-    assert found.languages == ("eng_Latn", "deu_Latn", "por_Latn", "zho_Hant")
-    assert [offer.file.name for offer in found.quantizations if offer.file] == [
-        "madlad400-3b-Q4_K_M.gguf",
-        "madlad400-3b-Q8_0.gguf",
+def test_the_examples_of_the_documentation_are_a_file(tmp_path: Path) -> None:
+    examples = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    catalogue = Catalogue.load(file_of(tmp_path, *examples))
+    nllb, mistral = catalogue.additions
+    assert catalogue.find("medical") == nllb
+    assert nllb.servable
+    assert nllb.languages == ("eng_Latn", "deu_Latn", "por_Latn", "zho_Hant")
+    assert not mistral.servable
+    assert [offer.file for offer in mistral.quantizations] == [
+        HubFile(name="mistral-7b-instruct.Q8_0.gguf"),
+        HubFile(name="mistral-7b-instruct.Q4_K_M.gguf", size=4_370_000_000, rounded=True),
     ]
 
 

@@ -3,7 +3,7 @@
 Memory is what loading adds to the process: what a service reports as `memory_bytes`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Self
 
@@ -83,6 +83,25 @@ class Serving:
             return cls.of(entry)
         return cls(32, 64, beam=2 if entry.architecture.kind is Kind.ENCODER_DECODER else 1)
 
+    @classmethod
+    def asked(cls, entry: Entry, slots: int | None, context_tokens: int | None) -> Self | None:
+        """With so many slots of so many tokens, or either; None where neither is asked for."""
+        if slots is None and context_tokens is None:
+            return None
+        usual = cls.busiest(entry)
+        slots, tokens = slots or usual.slots, context_tokens or usual.context_tokens
+        if entry.engine is not Engine.LLAMACPP:
+            return replace(usual, slots=slots, context_tokens=tokens)
+        # As EngineSettings has it: kept beginnings are sequences, prompts have a quarter of a step.
+        kept, share = usual.sequences - usual.slots, usual.rows // 4
+        return replace(
+            usual,
+            slots=slots,
+            context_tokens=tokens,
+            sequences=slots + kept,
+            rows=max(usual.rows, slots + share),
+        )
+
     def cells(self, model: Architecture) -> int:
         """Tokens whose keys and values are held; no slot has more than the model can use."""
         return self.slots * min(self.context_tokens, model.context) + self.prefix_tokens
@@ -127,7 +146,7 @@ def required(entry: Entry, quantization: str, serving: Serving | None = None) ->
     return PROCESS_BYTES + estimate(entry, quantization, busiest).total
 
 
-def recommended(entry: Entry, available: int) -> str:
+def recommended(entry: Entry, available: int, serving: Serving | None = None) -> str:
     """The largest quantization that can be served with so much memory, else the smallest.
 
     Those that are twice as slow and hardly better have to be asked for, as long as there are others
@@ -135,7 +154,7 @@ def recommended(entry: Entry, available: int) -> str:
     """
     names = [offer.name for offer in entry.quantizations]
     usual = [name for name in names if name == entry.default_quantization or _is_small(name)]
-    sizes = {name: required(entry, name) for name in usual}
+    sizes = {name: required(entry, name, serving) for name in usual}
     fitting = [name for name in sizes if sizes[name] <= available]
     if not fitting:
         return min(sizes, key=lambda name: sizes[name])

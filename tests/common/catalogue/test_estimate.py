@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from common.catalogue.catalogue import Catalogue
 from common.catalogue.entry import (
     Architecture,
     Engine,
@@ -88,6 +89,27 @@ def test_files_are_as_large_as_published(model: Architecture, mix: str, gigabyte
     assert found / GB == pytest.approx(gigabytes, rel=0.005)
 
 
+def test_files_of_the_catalogue_are_as_large_as_its_architectures_tell() -> None:
+    # Made by a llama.cpp that mixed otherwise.
+    older = {("openchat-3.5", "Q2_K")}
+    published = [
+        (one, offer.name, offer.file.size)
+        for one in Catalogue.load().entries
+        for offer in one.quantizations
+        if offer.file and offer.file.size and (one.id, offer.name) not in older
+    ]
+    assert len(published) > 50
+    for one, name, size in published:
+        found = weights_bytes(one.architecture, one.engine, name)
+        assert found == pytest.approx(size, rel=0.02), (one.id, name)
+
+
+def test_everything_in_the_catalogue_can_be_estimated() -> None:
+    for one in Catalogue.load().entries:
+        for offer in one.quantizations:
+            assert 0 < estimate(one, offer.name).total < required(one, offer.name)
+
+
 @pytest.mark.parametrize(
     ("quantization", "of_a_weight"),
     [
@@ -171,6 +193,22 @@ def test_usual_settings_are_the_engines_own() -> None:
     )
     assert (found.sequences, found.rows) == (usual.sequences, usual.rows)
     assert Serving.busiest(AYA) == found
+
+
+@pytest.mark.parametrize("slots", [1, 16, 100])
+def test_asked_slots_are_the_engines_own(slots: int) -> None:
+    settings, found = EngineSettings(slots=slots), Serving.asked(AYA, slots, None)
+    assert found
+    assert found.cells(AYA_8B) == settings.cells
+    assert (found.sequences, found.rows) == (settings.sequences, settings.rows)
+
+
+def test_what_is_not_asked_is_usual() -> None:
+    assert Serving.asked(AYA, None, None) is None
+    longer, wider = Serving.asked(AYA, None, 4096), Serving.asked(NLLB, 8, None)
+    assert longer
+    assert (longer.slots, longer.context_tokens) == (8, 4096)
+    assert wider == Serving(8, 64, beam=2)
 
 
 def test_a_full_batch_takes_what_was_measured_of_one() -> None:

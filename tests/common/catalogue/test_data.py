@@ -8,6 +8,7 @@ import pytest
 
 from common.catalogue.catalogue import DATA, Catalogue
 from common.catalogue.entry import Architecture, Engine, Entry, Family, Kind
+from common.catalogue.estimate import weights_bytes
 from common.catalogue.files import read
 from common.languages import LANGUAGES
 from models.aya import prompt, quantization
@@ -215,6 +216,15 @@ def test_each_quantization_is_one_file_of_a_plausible_size(entry: Entry) -> None
         assert file.name.endswith(".gguf")
         bits = 8 * (file.size or 0) / entry.architecture.parameters
         assert not file.size or 2.3 < bits < 16.2
+
+
+@pytest.mark.parametrize("entry", GGUF, ids=id_of)
+def test_published_sizes_are_what_the_architecture_and_the_mix_come_to(entry: Entry) -> None:
+    for offer in entry.quantizations:
+        of_an_older_mix = (entry.id, offer.name) == ("openchat-3.5", "Q2_K")
+        if offer.file and offer.file.size and not of_an_older_mix:
+            expected = weights_bytes(entry.architecture, entry.engine, offer.name)
+            assert expected == pytest.approx(offer.file.size, rel=0.01), offer.name
 
 
 @pytest.mark.parametrize("entry", OURS.entries, ids=id_of)

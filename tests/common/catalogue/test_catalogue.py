@@ -144,6 +144,10 @@ def test_additions_are_written_and_read_again(tmp_path: Path) -> None:
 def test_reading_the_whole_catalogue_takes_no_time(tmp_path: Path) -> None:
     file = tmp_path / "models.toml"
     write_additions(file, OURS.entries)
+    assert min(_seconds_to_load(file) for _ in range(3)) < 0.05
+
+
+def _seconds_to_load(file: Path) -> float:
     began = time.thread_time()
     assert Catalogue.load(file).additions == OURS.entries
-    assert time.thread_time() - began < 0.05
+    return time.thread_time() - began

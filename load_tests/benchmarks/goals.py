@@ -15,6 +15,7 @@ Rounds = Mapping[str, Sequence[Run]]
 _TOLERANCE = 0.03
 
 TRANSFORMERS = "transformers, one by one"
+ESTIMATED = "service, as it was planned"
 
 
 def raw(batch: int) -> str:
@@ -69,7 +70,15 @@ def of_600m(rounds: Rounds, memory_bytes: Mapping[str, int]) -> list[Goal]:
         Goal("600M, service at 32 callers over raw batch 32", batched, 0.9, at_least=True),
         Goal("600M, service at 32 callers over transformers", single, 8, at_least=True),
         Goal("600M, memory added over transformers'", memory, 0.3, at_least=False),
+        *of_estimate("600M", memory_bytes),
     ]
+
+
+def of_estimate(stage: str, memory_bytes: Mapping[str, int]) -> list[Goal]:
+    """Whether the memory that was planned for is what loading took."""
+    ratio = memory_bytes[ESTIMATED] / memory_bytes["service"]
+    name = f"{stage}, memory estimated over measured"
+    return [Goal(name, ratio, 0.9, at_least=True), Goal(name, ratio, 1.1, at_least=False)]
 
 
 def unequal(rounds: Rounds) -> list[str]:

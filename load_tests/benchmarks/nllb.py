@@ -72,7 +72,8 @@ def shape_600m(options: argparse.Namespace) -> tuple[Measured, list[Goal], dict[
             check=True,
         )
     counts = {0: 1, 1: 2, 8: 16, 32: 64} if options.quick else {0: 2, 1: 4, 8: 24, 32: 128}
-    model = Model("600M, random", _RANDOM / "ctranslate2", _RANDOM / "transformers", counts)
+    plan = {"model": "facebook/nllb-200-distilled-600M", "quantization": "int8"}
+    model = Model("600M, random", _RANDOM / "ctranslate2", _RANDOM / "transformers", counts, plan)
     found = measure(model, _SERVICE, _work(options, _RANDOM_TOKENS), options.rounds)
     print(report.table(model.name, found.rounds, raw(32)))
     print(report.memory_table(found.memory_bytes))

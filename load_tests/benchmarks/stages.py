@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from load_tests.benchmarks import callers
 from load_tests.benchmarks.engine import EngineProcess
-from load_tests.benchmarks.goals import TRANSFORMERS, raw, served
+from load_tests.benchmarks.goals import ESTIMATED, TRANSFORMERS, raw, served
 from load_tests.benchmarks.workload import Run, Work, sentences
 from load_tests.server import Server, ServerProcess
 
@@ -24,13 +25,15 @@ SIZES = (1, 8, 32)
 class Model:
     """Weights in both engines' formats; `transformers` None leaves that engine out.
 
-    `counts` says how many sentences a round has for each batch size, 0 being transformers.
+    `counts` says how many sentences a round has for each batch size, 0 being transformers. `plan`
+    is what the service is asked to estimate the memory of: the model whose shape it is, if any.
     """
 
     name: str
     ctranslate2: Path
     transformers: Path | None
     counts: Mapping[int, int]
+    plan: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ def _start(
     memory["ctranslate2"] = stack.enter_context(engine).memory_bytes
     server = stack.enter_context(_serve(folder, model, service, work))
     memory["service"] = added_by_model(server)
+    if model.plan is not None:
+        memory[ESTIMATED] = planned(server.url, model.plan)
     memory["service's process, all in all"] = resident_bytes(server)
     question = callers.Translate({"beam_size": work.beam}, work.max_tokens)
     for size in SIZES:
@@ -95,6 +100,18 @@ def added_by_model(server: Server) -> int:
     with urllib.request.urlopen(f"{server.url}/model", timeout=10) as answer:  # noqa: S310  # ours
         memory_bytes: int = json.load(answer)["memory_bytes"]
         return memory_bytes
+
+
+def planned(url: str, plan: Mapping[str, Any]) -> int:
+    """What the service estimates that loading adds, of the model that it is asked to plan."""
+    request = urllib.request.Request(  # noqa: S310  # ours
+        f"{url}/api/v1/models/plan",
+        json.dumps(dict(plan)).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  # ours
+        estimated: int = json.load(answer)["memory"]["total_bytes"]
+        return estimated
 
 
 def resident_bytes(server: ServerProcess) -> int:

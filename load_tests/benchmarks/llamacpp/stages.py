@@ -11,13 +11,13 @@ from string import ascii_uppercase
 
 from load_tests.benchmarks import callers
 from load_tests.benchmarks.engine import ContestantProcess
-from load_tests.benchmarks.goals import served
+from load_tests.benchmarks.goals import ESTIMATED, served
 from load_tests.benchmarks.llamacpp import prefix
 from load_tests.benchmarks.llamacpp.goals import SIZES, beside, locked, unequal
 from load_tests.benchmarks.llamacpp.prefix import FirstToken
 from load_tests.benchmarks.llamacpp.prompt import Piece
 from load_tests.benchmarks.llamacpp.server import Complete, Context, LlamaServer
-from load_tests.benchmarks.stages import added_by_model, alternate, resident_bytes
+from load_tests.benchmarks.stages import added_by_model, alternate, planned, resident_bytes
 from load_tests.benchmarks.workload import Run, Sentence, sentences
 from load_tests.server import Server
 
@@ -35,6 +35,8 @@ class Stage:
     pairs: Sequence[tuple[str, str]]
     """Language pairs to measure the first token with."""
     tokens: int = 16
+    planned_as: str | None = None
+    """The model in the catalogue whose shape it is, in Q4_K_M; None: there is none."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def measure(stage: Stage, program: Path, context: Context, rounds: int) -> Measu
             "llama-server's process": resident_bytes(all_of_them.server),
             "Llama": all_of_them.locked.memory_bytes,
         }
+        if stage.planned_as:
+            memory[ESTIMATED] = planned(all_of_them.service.url, plan(stage.planned_as, context))
         return Measured(found, first, memory, unequal(found, stage.tokens, read))
 
 
@@ -86,6 +90,16 @@ def _start(
         stack.enter_context(server),
         stack.enter_context(ContestantProcess(_LOCKED, arguments, folder / "locked")),
     )
+
+
+def plan(model: str, context: Context) -> dict[str, str | int]:
+    """What the service is asked to estimate: the model as it is served here."""
+    return {
+        "model": model,
+        "quantization": "Q4_K_M",
+        "slots": context.slots,
+        "context_tokens": context.tokens_per_slot,
+    }
 
 
 def serve(folder: Path, weights: Path, context: Context) -> Server:

@@ -1,7 +1,7 @@
 import pytest
 
 from load_tests.benchmarks import goals
-from load_tests.benchmarks.goals import TRANSFORMERS, Goal, raw, served
+from load_tests.benchmarks.goals import ESTIMATED, TRANSFORMERS, Goal, raw, served
 from load_tests.benchmarks.workload import Run
 
 
@@ -31,12 +31,22 @@ def test_contestants_are_compared_inside_each_round() -> None:
     assert waiting.reached
 
 
-def test_the_full_shape_has_three_goals() -> None:
+def test_the_full_shape_has_goals_of_speed_and_memory() -> None:
     rounds = {served(32): [run(17)], raw(32): [run(20)], TRANSFORMERS: [run(2)]}
-    found = goals.of_600m(rounds, {"service": 800, "transformers": 2500})
-    assert [goal.value for goal in found] == pytest.approx([0.85, 8.5, 0.32])
-    assert [goal.reached for goal in found] == [False, True, False]
+    found = goals.of_600m(rounds, {"service": 800, "transformers": 2500, ESTIMATED: 840})
+    assert [goal.value for goal in found] == pytest.approx([0.85, 8.5, 0.32, 1.05, 1.05])
+    assert [goal.reached for goal in found] == [False, True, False, True, True]
     assert "MISSED" in str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("estimated", "reached"), [(89, [False, True]), (90, [True, True]), (111, [True, False])]
+)
+def test_an_estimate_is_to_be_neither_too_small_nor_too_large(
+    estimated: int, reached: list[bool]
+) -> None:
+    found = goals.of_estimate("8B", {"service": 100, ESTIMATED: estimated})
+    assert [goal.reached for goal in found] == reached
 
 
 def test_one_slow_start_does_not_decide() -> None:

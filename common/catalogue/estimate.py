@@ -132,11 +132,10 @@ def estimate(entry: Entry, quantization: str, serving: Serving | None = None) ->
     offer = entry.quantization(quantization)
     known = offer.file.size if offer and offer.file else None
     weights = known or weights_bytes(model, entry.engine, quantization)
-    overhead = _LIBRARY[entry.engine] + _TOKEN[entry.engine] * model.vocabulary
     return Need(
         weights,
         cache_bytes(model, served, _width_of_results(entry.engine, quantization)),
-        overhead + step_bytes(model, served),
+        fixed_bytes(model, entry.engine) + step_bytes(model, served),
     )
 
 
@@ -201,6 +200,11 @@ def step_bytes(model: Architecture, serving: Serving) -> int:
     seen = cells if serving.rows else min(serving.context_tokens, model.context)
     outputs = (serving.sequences or serving.slots) * serving.beam
     return rows * (of_row + seen * _MASK) + outputs * _F32 * _SCORES * model.vocabulary
+
+
+def fixed_bytes(model: Architecture, engine: Engine) -> int:
+    """The engine's library and the vocabulary, however much is computed."""
+    return _LIBRARY[engine] + _TOKEN[engine] * model.vocabulary
 
 
 def download_bytes(entry: Entry, quantization: str) -> int | None:

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from common.catalogue.entry import Architecture, Engine, Kind
+from common.catalogue.estimate import (
+    PROCESS_BYTES,
+    Serving,
+    cache_bytes,
+    fixed_bytes,
+    step_bytes,
+)
 from common.downloads import gigabytes
 from common.memory import Memory
 from models.base.weights import WeightsError
@@ -24,33 +32,18 @@ UNQUANTISED = ("F32", "BF16", "F16")
 REMOVED = re.compile(r"Q4_0_\d_\d")
 """Formats that llama.cpp no longer reads."""
 
-SERVICE_BYTES = 300_000_000
-"""What the process takes beside the model."""
-_F16, _F32 = 2, 4
-_MASK = _F16 + _F32
-"""Which tokens a row may see is kept in both."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What memory depends on, beside the weights."""
-
-    layers: int
-    kv_heads: int
-    head_width: int
-    width: int
-    inner_width: int
-    vocabulary: int
-
-
 # config.json of CohereForAI/aya-expanse-8b.
-EXPANSE_8B = Shape(
+EXPANSE_8B = Architecture(
+    name="cohere",
+    kind=Kind.DECODER,
+    parameters=8_028_033_024,
     layers=32,
+    heads=32,
     kv_heads=8,
-    head_width=128,
-    width=4096,
-    inner_width=14336,
+    dimension=4096,
+    inner_dimension=14336,
     vocabulary=256_000,
+    context=8192,
 )
 
 
@@ -61,27 +54,37 @@ class Need:
     weights: int
     cache: int
     batch: int
+    service: int
+    """The process beside the model, the engine's library and the vocabulary."""
 
     @property
     def total(self) -> int:
-        return self.weights + self.cache + self.batch + SERVICE_BYTES
+        return self.weights + self.cache + self.batch + self.service
 
     @override
     def __str__(self) -> str:
         return (
             f"{gigabytes(self.total)} (weights {gigabytes(self.weights)}, "
             f"KV cache {gigabytes(self.cache)}, batch {gigabytes(self.batch)}, "
-            f"service {gigabytes(SERVICE_BYTES)})"
+            f"service {gigabytes(self.service)})"
         )
 
 
-def need(file_size: int, engine: EngineSettings, shape: Shape = EXPANSE_8B) -> Need:
-    """What serving a file takes: keys and values in f16, intermediate results in f32."""
-    per_cell = 2 * shape.layers * shape.kv_heads * shape.head_width * _F16
-    per_row = _F32 * (3 * shape.inner_width + 6 * shape.width) + engine.cells * _MASK
-    per_output = _F32 * 2 * shape.vocabulary
-    batch = engine.rows * per_row + engine.sequences * per_output
-    return Need(file_size, engine.cells * per_cell, batch)
+def need(file_size: int, engine: EngineSettings, model: Architecture = EXPANSE_8B) -> Need:
+    """What serving a file takes."""
+    serving = Serving(
+        engine.slots,
+        engine.context_tokens,
+        prefix_tokens=engine.prefix_tokens,
+        sequences=engine.sequences,
+        rows=engine.rows,
+    )
+    return Need(
+        weights=file_size,
+        cache=cache_bytes(model, serving),
+        batch=step_bytes(model, serving),
+        service=PROCESS_BYTES + fixed_bytes(model, Engine.LLAMACPP),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 import pytest
 
+from common.catalogue.catalogue import Catalogue
+from common.catalogue.estimate import Serving, required
 from common.memory import Memory
-from models.aya.quantization import ORDER, Shape, choose, need
+from models.aya.quantization import EXPANSE_8B, ORDER, choose, need
 from models.base.weights import WeightsError
 from models.engines.llamacpp.contract import EngineSettings
 
@@ -25,7 +27,8 @@ def test_need_is_the_file_the_cache_the_batch_and_the_service() -> None:
     found = need(5 * GB, WORK)
     assert (found.weights, found.cache) == (5 * GB, 8192 * 128 * 1024)
     assert 0.05 * GB < found.batch < 0.2 * GB
-    assert found.total == 5 * GB + found.cache + found.batch + 300_000_000
+    assert 0.2 * GB < found.service < 0.3 * GB
+    assert found.total == 5 * GB + found.cache + found.batch + found.service
     assert "KV cache 1.07 GB" in str(found)
 
 
@@ -34,8 +37,19 @@ def test_cache_grows_with_the_context_and_the_batch_with_its_rows() -> None:
     assert need(0, longer).cache == 2 * need(0, WORK).cache
     more = EngineSettings(slots=4, context_tokens=2048, prefix_tokens=0, prefill_tokens=4096)
     assert need(0, more).batch > 10 * need(0, WORK).batch
-    tiny = Shape(1, kv_heads=1, head_width=1, width=1, inner_width=1, vocabulary=10)
-    assert need(0, WORK, tiny).cache == 4 * 8192
+    narrow = EXPANSE_8B.model_copy(update={"kv_heads": 1, "head_dimension": 1, "layers": 1})
+    assert need(0, WORK, narrow).cache == 4 * 8192
+
+
+def test_what_is_needed_is_what_the_catalogue_plans() -> None:
+    planned = Catalogue.load().find("aya")
+    assert planned
+    assert planned.architecture == EXPANSE_8B
+    size = required(planned, "Q4_K_M", Serving(8, 2048, 1024, sequences=24, rows=64))
+    offer = planned.quantization("Q4_K_M")
+    assert offer
+    assert offer.file
+    assert need(offer.file.size or 0, EngineSettings()).total == size
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """All that is kept, as JSON for another machine; whoever reads one has not written it himself."""
 
-from typing import Annotated, Literal, Self
+from dataclasses import astuple
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from common.state.histogram import LAST
 from common.state.records import Choice, Weights
@@ -11,6 +13,27 @@ from common.state.tally import Tally
 # So that a thousand of them still add up in SQLite's 64 bits.
 _Count = Annotated[int, Field(ge=0, le=2**53)]
 _Bucket = Annotated[int, Field(ge=0, le=LAST)]
+# In any time zone.
+_BEGIN, _END = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+_Moment = Annotated[AwareDatetime, Field(ge=_BEGIN, lt=_END)]
+
+Named = TypeVar("Named", Weights, Choice)
+
+
+def _text(value: str) -> str:
+    """Half a character comes through JSON, but not into a file."""
+    value.encode()
+    return value
+
+
+def _named(named: Named) -> Named:
+    for value in astuple(named):
+        _text(value)
+    return named
+
+
+_Weights = Annotated[Weights, AfterValidator(_named)]
+_Choice = Annotated[Choice, AfterValidator(_named)]
 
 
 class _Kept(BaseModel):
@@ -20,13 +43,13 @@ class _Kept(BaseModel):
 class Counted(_Kept):
     """The requests to some weights, as `Tally` holds them."""
 
-    weights: Weights
+    weights: _Weights
     uses: _Count
     succeeded: _Count
     seconds: float = Field(ge=0)
     tokens_in: _Count
     tokens_out: _Count
-    last_used: AwareDatetime
+    last_used: _Moment
     durations: dict[_Bucket, _Count]
 
     @model_validator(mode="after")
@@ -52,10 +75,10 @@ class Counted(_Kept):
 class Measured(_Kept):
     """Memory that loading some weights added on a kind of machine."""
 
-    weights: Weights
-    machine: str
+    weights: _Weights
+    machine: Annotated[str, AfterValidator(_text)]
     memory_bytes: _Count
-    measured_at: AwareDatetime
+    measured_at: _Moment
 
 
 class State(_Kept):
@@ -64,4 +87,4 @@ class State(_Kept):
     format: Literal[1] = 1
     usage: list[Counted] = []
     measurements: list[Measured] = []
-    choices: list[Choice] = []
+    choices: list[_Choice] = []

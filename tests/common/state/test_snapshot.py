@@ -52,6 +52,9 @@ def test_what_was_counted_is_a_tally_again() -> None:
         {"durations": {"7": 2, "201": 0}},
         {"durations": {"7": 1}},
         {"last_used": "2026-01-02T03:04:05"},
+        {"last_used": "9999-12-31T23:59:59-12:00"},
+        {"last_used": "0001-01-01T00:00:00+12:00"},
+        {"weights": {"bento": "\ud800", "version": "1", "source": "", "quantization": ""}},
         {"surprise": 1},
         {"weights": {"bento": "nllb"}},
     ],
@@ -60,6 +63,13 @@ def test_what_cannot_have_been_counted_is_refused(wrong: dict[str, Any]) -> None
     Counted.model_validate(counted())
     with pytest.raises(ValidationError):
         Counted.model_validate(counted(**wrong))
+
+
+def test_what_no_file_can_hold_is_refused() -> None:
+    with pytest.raises(ValidationError, match="surrogates"):
+        Measured(weights=WEIGHTS, machine="\ud800", memory_bytes=9, measured_at=NOW)
+    with pytest.raises(ValidationError, match="surrogates"):
+        State(choices=[Choice("chat", "\ud800", "", "")])
 
 
 def test_a_later_format_is_refused() -> None:

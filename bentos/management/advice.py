@@ -11,13 +11,13 @@ from bentos.management.ranking import recommend
 from bentos.management.shapes import CheckItem, MemoryEstimate, Plan, PlanRequest, Verdict
 from common.catalogue.entry import Engine, Entry
 from common.catalogue.estimate import (
-    Serving,
     disk_bytes,
     download_bytes,
     estimate,
     recommended,
     required,
 )
+from common.catalogue.serving import Serving
 from common.downloads import gigabytes
 from common.machine import Machine, Speed, expected_tokens_per_s
 
@@ -187,11 +187,19 @@ def _warnings(
         found.append(
             f"The model was trained for {entry.architecture.context} tokens; no slot gets more."
         )
+    if _is_converted(entry, name, machine):
+        found.append("A CPU computes it in int8 unless the service is set otherwise.")
     if not entry.commercial_use:
         found.append(f"The licence, {entry.license}, restricts commercial use.")
     if entry.unverified:
         found.append(f"Not verified against the source: {', '.join(entry.unverified)}.")
     return found
+
+
+def _is_converted(entry: Entry, name: str, machine: Machine) -> bool:
+    """Whether loading makes other weights of it, which take less once they are there."""
+    on_cpu = entry.engine is Engine.CTRANSLATE2 and machine.memory_of == "ram"
+    return on_cpu and not name.startswith("int8")
 
 
 def _lacking_instructions(machine: Machine) -> str | None:

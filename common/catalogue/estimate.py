@@ -3,21 +3,19 @@
 Memory is what loading adds to the process: what a service reports as `memory_bytes`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Self
 
 from common.catalogue import mixes
 from common.catalogue.entry import Architecture, Engine, Entry, Kind
 from common.catalogue.parts import (
     Matrix,
     Part,
-    attention_layers,
     encoder_parameters,
     experts,
-    key_width,
     matrices,
 )
+from common.catalogue.serving import Serving, cache_bytes, step_bytes
 
 PROCESS_BYTES = 150_000_000
 """What a service takes before it loads anything."""
@@ -41,70 +39,6 @@ _LIBRARY = {
     Engine.TRANSFORMERS: 200_000_000,
 }
 _TOKEN = {Engine.CTRANSLATE2: 590, Engine.LLAMACPP: 250, Engine.TRANSFORMERS: 300}
-# Intermediate results of a row that are there at a time: of each width.
-_INNER_ROWS, _HIDDEN_ROWS = 3, 6
-_MASK = _F16 + _F32
-"""Which tokens a row may see is kept in both."""
-_SCORES = 2
-"""Scores are computed, and copied out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """How much is computed at once."""
-
-    slots: int
-    """Texts computed at the same time."""
-    context_tokens: int
-    """Most tokens of one, its output included; of an encoder-decoder, of each of the two."""
-    prefix_tokens: int = 0
-    """Cells beside those of the slots, for kept beginnings."""
-    sequences: int = 0
-    """Outputs that there is room for; 0: one a slot."""
-    rows: int = 0
-    """Most tokens of a step; 0: all of all slots."""
-    beam: int = 1
-
-    @classmethod
-    def of(cls, entry: Entry) -> Self:
-        """The engine's usual settings, when the model has been loaded.
-
-        llama.cpp takes all that its slots will need at once. The others take memory for a batch
-        when it is computed: they have translated a word.
-        """
-        if entry.engine is Engine.LLAMACPP:
-            return cls(8, 2048, prefix_tokens=1024, sequences=24, rows=64)
-        return cls(1, 16)
-
-    @classmethod
-    def busiest(cls, entry: Entry) -> Self:
-        """The same, while as much is computed as the engine computes at once."""
-        if entry.engine is Engine.LLAMACPP:
-            return cls.of(entry)
-        return cls(32, 64, beam=2 if entry.architecture.kind is Kind.ENCODER_DECODER else 1)
-
-    @classmethod
-    def asked(cls, entry: Entry, slots: int | None, context_tokens: int | None) -> Self | None:
-        """With so many slots of so many tokens, or either; None where neither is asked for."""
-        if slots is None and context_tokens is None:
-            return None
-        usual = cls.busiest(entry)
-        slots, tokens = slots or usual.slots, context_tokens or usual.context_tokens
-        if entry.engine is not Engine.LLAMACPP:
-            return replace(usual, slots=slots, context_tokens=tokens)
-        # As EngineSettings has it: kept beginnings are sequences, prompts have a quarter of a step.
-        kept, share = usual.sequences - usual.slots, usual.rows // 4
-        return replace(
-            usual,
-            slots=slots,
-            context_tokens=tokens,
-            sequences=slots + kept,
-            rows=max(usual.rows, slots + share),
-        )
-
-    def cells(self, model: Architecture) -> int:
-        """Tokens whose keys and values are held; no slot has more than the model can use."""
-        return self.slots * min(self.context_tokens, model.context) + self.prefix_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +62,28 @@ def estimate(entry: Entry, quantization: str, serving: Serving | None = None) ->
     Raises:
         ValueError: The quantization is no format of the model's engine.
     """
-    model, served = entry.architecture, serving or Serving.of(entry)
     offer = entry.quantization(quantization)
     known = offer.file.size if offer and offer.file else None
-    weights = known or weights_bytes(model, entry.engine, quantization)
+    served = serving or Serving.of(entry)
+    return need_of(entry.architecture, entry.engine, quantization, served, known)
+
+
+def need_of(
+    model: Architecture,
+    engine: Engine,
+    quantization: str,
+    serving: Serving,
+    weights: int | None = None,
+) -> Need:
+    """The same of an architecture; `weights` where their size is known.
+
+    Raises:
+        ValueError: The quantization is no format of the engine.
+    """
     return Need(
-        weights,
-        cache_bytes(model, served, _width_of_results(entry.engine, quantization)),
-        fixed_bytes(model, entry.engine) + step_bytes(model, served),
+        weights or weights_bytes(model, engine, quantization),
+        cache_bytes(model, serving, _width_of_results(engine, quantization)),
+        fixed_bytes(model, engine) + step_bytes(model, serving),
     )
 
 
@@ -173,33 +121,6 @@ def weights_bytes(model: Architecture, engine: Engine, quantization: str) -> int
         return _gguf_bytes(model, quantization)
     kept, computed = _formats(quantization)
     return round(sum(_matrix_bytes(matrix, kept, computed) for matrix in matrices(model)))
-
-
-def cache_bytes(model: Architecture, serving: Serving, width: int = _F16) -> int:
-    """Keys and values of all tokens that are held; an encoder keeps none.
-
-    An encoder-decoder has those of what is written for each hypothesis, and once those of the
-    source.
-    """
-    if model.kind is Kind.ENCODER:
-        return 0
-    of_token = 2 * key_width(model) * width
-    cells = serving.cells(model)
-    if model.kind is Kind.DECODER:
-        return cells * attention_layers(model) * of_token
-    return cells * model.layers * of_token * (serving.beam + 1)
-
-
-def step_bytes(model: Architecture, serving: Serving) -> int:
-    """Intermediate results of the largest step, in float32."""
-    cells = serving.cells(model)
-    rows = serving.rows or cells
-    of_row = _F32 * (_INNER_ROWS * model.inner_dimension + _HIDDEN_ROWS * model.dimension)
-    if model.kind is Kind.ENCODER:
-        return rows * of_row
-    seen = cells if serving.rows else min(serving.context_tokens, model.context)
-    outputs = (serving.sequences or serving.slots) * serving.beam
-    return rows * (of_row + seen * _MASK) + outputs * _F32 * _SCORES * model.vocabulary
 
 
 def fixed_bytes(model: Architecture, engine: Engine) -> int:

@@ -7,13 +7,8 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from common.catalogue.entry import Architecture, Engine, Kind
-from common.catalogue.estimate import (
-    PROCESS_BYTES,
-    Serving,
-    cache_bytes,
-    fixed_bytes,
-    step_bytes,
-)
+from common.catalogue.estimate import PROCESS_BYTES, fixed_bytes
+from common.catalogue.serving import Serving, cache_bytes, step_bytes
 from common.downloads import gigabytes
 from common.memory import Memory
 from models.base.weights import WeightsError

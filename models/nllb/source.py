@@ -17,6 +17,8 @@ from common.memory import available
 from models.base.manifest import write_manifest
 from models.base.weights import Description, Progress, PullRequest, WeightsError, WeightsPlan
 from models.nllb import shortlist, weights
+from models.nllb.memory import needed_bytes
+from models.nllb.settings import NLLBSettings
 
 DEFAULT_MODEL = "facebook/nllb-200-distilled-600M"
 DEFAULT_QUANTIZATION = "int8"
@@ -228,8 +230,9 @@ class Plan(WeightsPlan):
 
     @override
     def details(self) -> dict[str, str]:
-        # A third beside the weights, and the service itself: docs/operations.md.
-        memory = self._converted_bytes() * 4 // 3 + 200_000_000
+        memory = needed_bytes(
+            self._config(), self._parameters(), self._quantization, NLLBSettings()
+        )
         return {
             "quantization": self._quantization,
             "download": gigabytes(self._origin.missing_bytes()),
@@ -243,14 +246,21 @@ class Plan(WeightsPlan):
         return self._origin.missing_bytes() + converted
 
     def _converted_bytes(self) -> int:
-        config = json.loads((self._origin.fetch("config.json")).read_bytes())
+        return self._parameters() * _BYTES[self._quantization.partition("_")[0]]
+
+    def _config(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._origin.fetch("config.json").read_bytes())
+        return found
+
+    def _parameters(self) -> int:
+        config = self._config()
         width = _BYTES.get(config.get("dtype") or config.get("torch_dtype") or "float32", 4)
         of_weights = sum(
             size
             for name, size in self._origin.sizes.items()
             if name.endswith((".bin", ".safetensors"))
         )
-        return of_weights * _BYTES[self._quantization.partition("_")[0]] // width
+        return of_weights // width
 
     @override
     def check_tools(self) -> None:

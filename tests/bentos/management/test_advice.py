@@ -5,7 +5,8 @@ import pytest
 from bentos.management.advice import compatibility, plan
 from bentos.management.shapes import Plan, PlanRequest, Verdict
 from common.catalogue.entry import Engine, Entry, HubFile
-from common.catalogue.estimate import Serving, estimate, required
+from common.catalogue.estimate import estimate, required
+from common.catalogue.serving import Serving
 from common.machine import Machine, Speed
 from tests.bentos.management.shelf import machine
 from tests.common.catalogue.shapes import AYA_8B, NLLB_600M, entry
@@ -167,6 +168,12 @@ def test_a_full_disk_is_a_warning() -> None:
     converted = NLLB.model_copy(update={"files": files})
     [found] = planned(PlanRequest(model="nllb"), of=converted, disk_free=GB).warnings
     assert found == "Pulling needs 1.62 GB of disk; 1.00 GB are free."
+
+
+def test_what_a_cpu_computes_in_int8_whatever_it_comes_in_is_a_warning() -> None:
+    [found] = planned(PlanRequest(model="nllb", quantization="float32"), of=NLLB).warnings
+    assert "computes it in int8" in found
+    assert planned(PlanRequest(model="nllb", quantization="int8"), of=NLLB).warnings == []
 
 
 def test_more_context_than_the_model_has_is_a_warning() -> None:

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from common.catalogue.catalogue import Catalogue
 from common.catalogue.entry import (
@@ -14,21 +15,19 @@ from common.catalogue.entry import (
 )
 from common.catalogue.estimate import (
     PROCESS_BYTES,
-    Serving,
     active_bytes,
     active_parameters,
-    cache_bytes,
     disk_bytes,
     download_bytes,
     estimate,
     recommended,
     required,
-    step_bytes,
     weights_bytes,
 )
 from common.catalogue.mixes import MIXES
-from models.engines.llamacpp.contract import EngineSettings
+from common.catalogue.serving import Serving
 from models.engines.llamacpp.gguf import inspect
+from models.nllb.memory import architecture
 from tests.common.catalogue.shapes import (
     AYA_8B,
     LLAMA_8B,
@@ -156,61 +155,6 @@ def test_every_mix_of_every_shape_has_a_size(mix: str) -> None:
         assert model.parameters / 9 < found < 4.2 * model.parameters
 
 
-def test_cache_has_two_numbers_of_two_bytes_for_every_key_head() -> None:
-    assert cache_bytes(AYA_8B, Serving(8, 2048)) == 8 * 2048 * 32 * 2 * 1024 * 2
-    with_prefixes = Serving(8, 2048, prefix_tokens=1024)
-    assert cache_bytes(AYA_8B, with_prefixes) == (8 * 2048 + 1024) * 128 * 1024
-    hybrid = AYA_8B.model_copy(update={"attention_layers": 8})
-    assert cache_bytes(hybrid, Serving(8, 2048)) * 4 == cache_bytes(AYA_8B, Serving(8, 2048))
-
-
-def test_no_slot_has_more_tokens_than_the_model_can_use() -> None:
-    assert cache_bytes(AYA_8B, Serving(2, 9000)) == cache_bytes(AYA_8B, Serving(2, 8192))
-
-
-def test_a_decoder_keeps_its_source_once_and_what_it_writes_for_every_hypothesis() -> None:
-    of_token = 12 * 2 * 1024 * 4
-    assert cache_bytes(NLLB_600M, Serving(32, 64), 4) == 32 * 64 * 2 * of_token
-    assert cache_bytes(NLLB_600M, Serving(32, 64, beam=2), 4) == 32 * 64 * 3 * of_token
-    assert cache_bytes(MINI_LM, Serving(32, 64)) == 0
-
-
-def test_steps_grow_with_rows_and_outputs() -> None:
-    one, more = (Serving(8, 2048, sequences=24, rows=rows) for rows in (64, 512))
-    assert step_bytes(AYA_8B, more) > step_bytes(AYA_8B, one)
-    fewer = Serving(8, 2048, sequences=8, rows=64)
-    saved = step_bytes(AYA_8B, one) - step_bytes(AYA_8B, fewer)
-    assert saved == 16 * 2 * 4 * AYA_8B.vocabulary
-    assert step_bytes(MINI_LM, Serving(1, 512)) == 512 * 4 * (3 * 1536 + 6 * 384)
-
-
-def test_usual_settings_are_the_engines_own() -> None:
-    usual, found = EngineSettings(), Serving.of(AYA)
-    assert (found.slots, found.context_tokens, found.prefix_tokens) == (
-        usual.slots,
-        usual.context_tokens,
-        usual.prefix_tokens,
-    )
-    assert (found.sequences, found.rows) == (usual.sequences, usual.rows)
-    assert Serving.busiest(AYA) == found
-
-
-@pytest.mark.parametrize("slots", [1, 16, 100])
-def test_asked_slots_are_the_engines_own(slots: int) -> None:
-    settings, found = EngineSettings(slots=slots), Serving.asked(AYA, slots, None)
-    assert found
-    assert found.cells(AYA_8B) == settings.cells
-    assert (found.sequences, found.rows) == (settings.sequences, settings.rows)
-
-
-def test_what_is_not_asked_is_usual() -> None:
-    assert Serving.asked(AYA, None, None) is None
-    longer, wider = Serving.asked(AYA, None, 4096), Serving.asked(NLLB, 8, None)
-    assert longer
-    assert (longer.slots, longer.context_tokens) == (8, 4096)
-    assert wider == Serving(8, 64, beam=2)
-
-
 def test_a_full_batch_takes_what_was_measured_of_one() -> None:
     # CTranslate2, 32 texts of 64 tokens to 60, beam 2: the process grew to 1,829 MB.
     assert required(NLLB, "int8") == pytest.approx(1829 * MB, rel=0.1)
@@ -289,7 +233,7 @@ def demo_entry(model: str) -> Entry:
     if model == "aya":
         (file,) = (folder / "weights").glob("*.gguf")
         header = inspect(file)
-        architecture = Architecture(
+        shape = Architecture(
             name=header.architecture,
             kind=Kind.DECODER,
             parameters=header.parameters,
@@ -301,28 +245,11 @@ def demo_entry(model: str) -> Entry:
             vocabulary=header.vocabulary,
             context=header.context_length,
         )
-        return entry(architecture, header.quantization)
-    pieces = json.loads((folder / "weights" / "shared_vocabulary.json").read_bytes())
+        return entry(shape, header.quantization)
     network = json.loads((folder / "transformers" / "config.json").read_bytes())
-    layers, width, inner = network["encoder_layers"], network["d_model"], network["encoder_ffn_dim"]
-    return entry(
-        Architecture(
-            name=network["model_type"],
-            kind=Kind.ENCODER_DECODER,
-            parameters=(layers * 4 + network["decoder_layers"] * 8) * width**2
-            + (layers + network["decoder_layers"]) * 2 * width * inner
-            + len(pieces) * width,
-            layers=network["decoder_layers"],
-            encoder_layers=layers,
-            heads=network["encoder_attention_heads"],
-            dimension=width,
-            inner_dimension=inner,
-            vocabulary=len(pieces),
-            context=network["max_position_embeddings"],
-        ),
-        "int8",
-        engine=Engine.CTRANSLATE2,
-    )
+    tensors = load_file(folder / "transformers" / "model.safetensors")
+    parameters = sum(tensor.numel() for tensor in tensors.values())
+    return entry(architecture(network, parameters), "int8", engine=Engine.CTRANSLATE2)
 
 
 @pytest.mark.parametrize("model", DEMOS)

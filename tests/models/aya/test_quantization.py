@@ -1,7 +1,8 @@
 import pytest
 
 from common.catalogue.catalogue import Catalogue
-from common.catalogue.estimate import Serving, required
+from common.catalogue.estimate import required
+from common.catalogue.serving import Serving
 from common.memory import Memory
 from models.aya.quantization import EXPANSE_8B, ORDER, choose, need
 from models.base.weights import WeightsError

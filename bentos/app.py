@@ -13,6 +13,7 @@ from bentos.errors import InternalError, InvalidRequestError, response_of
 from bentos.fallback import Fallback
 from bentos.languages import info_of, languages_of
 from bentos.lifecycle import Status
+from bentos.management.router import router as management
 from bentos.page import page_routes
 from bentos.shapes import HealthResponse, LanguageInfo, LanguagesResponse, ModelResponse
 from bentos.streaming import EventStream, stream_of
@@ -54,7 +55,7 @@ def create_app(name: str, elsewhere: Mapping[str, Sequence[str]] | None = None) 
             Exception: _unforeseen,
         },
     )
-    app.router.routes.extend([*page_routes(), *router.routes])
+    app.router.routes.extend([*page_routes(), *router.routes, *management.routes])
     app.router.routes.append(Fallback(app.router.routes, elsewhere))
     openapi.install(app)
     return app

@@ -22,6 +22,9 @@ _OPEN: Final = frozenset(
 _OPEN_BELOW: Final = ("/page/", "/static_content/")
 _MANAGED: Final = "/api/v1/models"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_EXPORT: Final = f"{_MANAGED}/export"
+_ASKING: Final = frozenset(f"{_MANAGED}/{name}" for name in ("recommend", "check", "plan"))
+"""Changes nothing, although it is POST."""
 
 _SHORT_KEY: Final = 16
 _CHECK_EVERY_S: Final = 1.0
@@ -40,8 +43,11 @@ def needed_scope(path: str, method: str) -> str | None:
     """None for what is open to everybody. A path nobody knows is not: what is new is closed."""
     if path in _OPEN or path.startswith(_OPEN_BELOW):
         return None
-    managed = path == _MANAGED or path.startswith(f"{_MANAGED}/")
-    return MANAGE if managed and method not in _READING else TRANSLATE
+    if path != _MANAGED and not path.startswith(f"{_MANAGED}/"):
+        return TRANSLATE
+    if method in _READING:
+        return MANAGE if path == _EXPORT else TRANSLATE
+    return TRANSLATE if method == "POST" and path in _ASKING else MANAGE
 
 
 def sent_key(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
+from bentos.management import errors as management
 from models.base import exceptions
 from models.base.exceptions import LinguaNexusError
 from models.base.request_models import ErrorDetail, ErrorResponse
@@ -86,6 +87,12 @@ STATUSES: dict[type[LinguaNexusError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     MethodNotAllowedError: HTTPStatus.METHOD_NOT_ALLOWED,
     InvalidRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    management.UnknownModelError: HTTPStatus.NOT_FOUND,
+    management.UnknownQuantizationError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    management.NotServableError: HTTPStatus.CONFLICT,
+    management.NotInstalledError: HTTPStatus.CONFLICT,
+    management.ModelInUseError: HTTPStatus.CONFLICT,
+    management.InvalidBundleError: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """A kind that is not here has the status of its nearest ancestor that is."""
 

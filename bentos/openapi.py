@@ -22,6 +22,7 @@ _DESCRIPTIONS: Final = {
     401: "The API key is missing or wrong.",
     403: "The API key does not have the scope.",
     404: "There is no such thing.",
+    409: "Not in the state that this needs: not installed, in use, or without a Bento.",
     413: "The text, the body or the list is over the limit set.",
     422: "The request's shape is wrong.",
     429: "Too many requests; `Retry-After` says when to come back.",

@@ -75,6 +75,16 @@ class ModelSummary(BaseModel):
     installed: list[InstalledVersion]
 
 
+class Filter(_Asked):
+    """Which models to list; null: whatever it is."""
+
+    family: Family | None = None
+    purpose: Purpose | None = None
+    max_memory: int | None = Field(default=None, gt=0, description="Bytes, as estimated.")
+    language: str | None = Field(default=None, description="Any code of it.")
+    installed: bool | None = None
+
+
 class ModelList(BaseModel):
     """The catalogue, filtered."""
 
@@ -226,6 +236,12 @@ class StatisticsResponse(BaseModel):
     """All that was ever used."""
 
     statistics: list[ModelStatistics]
+
+
+class RemoveReport(BaseModel):
+    """Tags that are no longer in the store."""
+
+    removed: list[str]
 
 
 class PullBody(_Asked):

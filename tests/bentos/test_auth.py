@@ -85,6 +85,14 @@ def test_changing_models_needs_the_scope_to_manage() -> None:
     assert needed_scope("/api/v1/models", "POST") == MANAGE
     assert needed_scope("/api/v1/models/nllb", "DELETE") == MANAGE
     assert needed_scope("/api/v1/models", "GET") == TRANSLATE
+    assert needed_scope("/api/v1/models/export", "GET") == MANAGE
+
+
+@pytest.mark.parametrize("question", ["recommend", "check", "plan"])
+def test_asking_about_models_is_open_to_translators(question: str) -> None:
+    assert needed_scope(f"/api/v1/models/{question}", "POST") == TRANSLATE
+    assert needed_scope(f"/api/v1/models/{question}/more", "POST") == MANAGE
+    assert needed_scope(f"/api/v1/models/{question}", "DELETE") == MANAGE
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,8 @@ def planned(plan: Plan) -> RenderableType:
         "Download": size(plan.download_bytes) if plan.download_bytes else "unknown",
         "Disk": f"{size(plan.disk_bytes) if plan.disk_bytes else 'unknown'} needed, "
         f"{size(plan.disk_free_bytes)} free",
-        "Memory": f"{size(needs.total_bytes)} = weights {size(needs.weights_bytes)} + cache "
-        f"{size(needs.cache_bytes)} + other {size(needs.overhead_bytes)}{measured}",
+        "Memory": f"{size(needs.total_bytes)} once loaded: weights {size(needs.weights_bytes)}, "
+        f"cache {size(needs.cache_bytes)}, other {size(needs.overhead_bytes)}{measured}",
         "Available": f"{size(plan.memory_available_bytes)} ({_KINDS[plan.memory_of]})",
         "Processor": plan.instruction_set,
         "Speed": f"about {speed:.3g} tokens/s for one caller" if speed else "not measured",

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 
 from bentos.cli import changes, questions
 from bentos.cli.formats import printable
+from bentos.cli.output import write
 from models.base.exceptions import LinguaNexusError
 
 if TYPE_CHECKING:
@@ -28,15 +28,28 @@ def _manager() -> "Manager":
     return Manager()
 
 
-def _version() -> str:
+def _version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click's way
+    del parameter
+    if not asked or context.resilient_parsing:
+        return
+    from importlib import metadata  # noqa: PLC0415 - it takes a sixth of the start
+
     try:
-        return metadata.version("lingua-nexus")
+        write(f"lingua-nexus {metadata.version('lingua-nexus')}")
     except metadata.PackageNotFoundError:
-        return "from source, not installed"
+        write("lingua-nexus, not installed")
+    context.exit()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(_version(), message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
 def lingua_nexus() -> None:
     """Self-hosted machine translation."""
 

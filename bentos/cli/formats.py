@@ -13,6 +13,10 @@ _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt])(i?)b?", re.IGNORECASE)
 
+_NEXT_UNIT: Final = 999.5
+_ROUNDED_UP: Final = (9.995, 99.95)
+"""From here on a number has one digit less behind the point."""
+
 
 class Size(click.ParamType[int]):
     """Bytes, written with a unit: a bare number would be bytes to one and GB to another."""
@@ -35,22 +39,23 @@ SIZE: Final = Size()
 
 
 def size(number: int | None) -> str:
-    """Three digits at most, as 4.92 GB."""
-    return UNKNOWN if number is None else _scaled(number, (" B", " kB", " MB", " GB", " TB"))
+    """As 4.92 GB or 618 MB."""
+    if number is None:
+        return UNKNOWN
+    return _scaled(number, (" B", " kB", " MB", " GB", " TB"), fine=3)
 
 
 def count(number: int) -> str:
     """As 8.03B, of parameters or tokens."""
-    return _scaled(number, ("", "k", "M", "B", "T"))
+    return _scaled(number, ("", "k", "M", "B", "T"), fine=1)
 
 
-def _scaled(number: int, units: tuple[str, ...]) -> str:
-    """Fractions only from the third unit on (of bytes GB): nobody compares those below."""
-    value, unit, step = float(number), 0, 1000
-    while value >= step - 0.5 and unit < len(units) - 1:
-        value, unit = value / step, unit + 1
-    fine = units[unit].strip() in {"GB", "TB", "B", "T"} and unit > 0
-    digits = (2 if value < 9.995 else 1 if value < 99.95 else 0) if fine else 0  # noqa: PLR2004
+def _scaled(number: int, units: tuple[str, ...], fine: int) -> str:
+    """Three digits, but no fractions of units before the one at `fine`."""
+    value, unit = float(number), 0
+    while value >= _NEXT_UNIT and unit < len(units) - 1:
+        value, unit = value / 1000, unit + 1
+    digits = sum(value < limit for limit in _ROUNDED_UP) if unit >= fine else 0
     return f"{value:.{digits}f}{units[unit]}"
 
 
@@ -62,7 +67,7 @@ def duration(milliseconds: float | None) -> str:
         if milliseconds < below:
             return f"{milliseconds:{form}} ms"
     seconds = milliseconds / 1000
-    return f"{seconds:.2f} s" if seconds < 9.995 else f"{seconds:.0f} s"  # noqa: PLR2004
+    return f"{seconds:.2f} s" if seconds < _ROUNDED_UP[0] else f"{seconds:.0f} s"
 
 
 def share(rate: float | None) -> str:

@@ -17,7 +17,18 @@ def show(shape: BaseModel, page: RenderableType, *, as_json: bool) -> None:
     elif isinstance(page, str):
         write(page)
     else:
-        terminal().print(page)
+        _print(terminal(), page)
+
+
+def _print(console: Console, page: RenderableType) -> None:
+    """To a file without the spaces that fill a table's lines."""
+    if console.is_terminal:
+        console.print(page)
+        return
+    with console.capture() as captured:
+        console.print(page)
+    for line in captured.get().splitlines():
+        write(line.rstrip())
 
 
 def write(text: str) -> None:

@@ -47,7 +47,7 @@ def listed(found: ModelList) -> RenderableType:
         table.add_row(Text(family, style="dim"))
         for each in members:
             table.add_row(*_row(each))
-    note = Text("* the one used of its family. Memory: estimated, with Quant.", style="dim")
+    note = Text("* used of its family. Memory: once loaded, in Quant, estimated.", style="dim")
     return Group(table, Text(), note)
 
 

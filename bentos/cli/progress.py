@@ -94,8 +94,7 @@ class _Bar(_Lines):
 
     @override
     def _begin(self, event: PullEvent) -> None:
-        if self._task is not None:
-            self._progress.remove_task(self._task)
+        self._end()
         # What an earlier pull left is no speed of this one.
         self._task = self._progress.add_task("", total=event.total, completed=event.completed or 0)
 
@@ -103,3 +102,10 @@ class _Bar(_Lines):
     def _go_on(self, event: PullEvent) -> None:
         if self._task is not None:
             self._progress.update(self._task, completed=event.completed)
+        if event.completed == event.total:
+            self._end()
+
+    def _end(self) -> None:
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._task = None

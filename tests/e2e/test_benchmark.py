@@ -6,6 +6,7 @@ import pytest
 
 from load_tests.benchmarks import callers, startup
 from load_tests.benchmarks.engine import EngineProcess
+from load_tests.benchmarks.stages import planned
 from load_tests.benchmarks.workload import Work, sentences
 from load_tests.server import ROOT
 from tests.e2e.found import Demo
@@ -37,3 +38,13 @@ def test_the_service_that_does_nothing_becomes_ready(tmp_path: Path) -> None:
     server = startup.trivial(tmp_path)
     with server:
         assert server.ready_after_s > 0
+
+
+def test_the_service_estimates_what_it_is_asked_to_plan(demo: Demo) -> None:
+    few, many = (
+        planned(demo.url, {"model": "aya", "quantization": "Q4_K_M", "slots": slots})
+        for slots in (1, 8)
+    )
+    # Seven slots more, of 2,048 tokens with keys and values of 128 KiB each.
+    assert many - few >= 7 * 2048 * 128 * 1024
+    assert few > 5e9

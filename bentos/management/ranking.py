@@ -26,6 +26,11 @@ _PURPOSES = {
     Priority.BALANCED: Purpose.BALANCED,
     Priority.QUALITY: Purpose.QUALITY,
 }
+_MADE_FOR = {
+    Priority.SPEED: "is made for speed",
+    Priority.BALANCED: "is made to be both fast and good",
+    Priority.QUALITY: "is made for quality",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ def _reasons(
     if request.priority is not Priority.SPEED:
         found.append(f"has {one.parameters / 1e9:.2g} billion parameters")
     if one.entry.purpose is _PURPOSES[request.priority]:
-        found.append(f"is made for {one.entry.purpose}")
+        found.append(_MADE_FOR[request.priority])
     if wanted:
         names = [languages.LANGUAGES[code].name for code in wanted]
         found.append(f"speaks {', '.join(names)}")

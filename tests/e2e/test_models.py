@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.calls import ASKED, ask, until
+from tests.e2e import calls
+from tests.e2e.calls import ask, until
 from tests.e2e.found import Demo
 from tests.hub import Hub
 from tests.tiny import tiny_nllb
@@ -18,6 +19,8 @@ SMALL = "facebook/nllb-200-distilled-600M"
 WEIGHTS = "pytorch_model.bin"
 MODELS = "/api/v1/models"
 TRANSLATOR, OPERATOR = "translator-of-twenty-chars", "operator-of-twenty-chars"
+# The tiny weights have few positions, and never end by themselves.
+ASKED = {**calls.ASKED, "options": {"max_output_tokens": 8}}
 KEYS = f"{TRANSLATOR},{OPERATOR}:translate+manage"
 
 
@@ -76,8 +79,6 @@ def test_model_pulled_over_http_is_served_after_a_restart_and_its_use_is_kept(
 
         until(lambda: uses().get(tag, 0) >= 1)
         assert [count for weights, count in uses().items() if weights != tag] == [1]
-        status, refused = asked(server, f"{MODELS}/nllb")
-        assert status == HTTPStatus.OK
 
 
 def test_leaving_cancels_a_pull_and_the_next_goes_on_from_there(tmp_path: Path, hub: Hub) -> None:
@@ -104,5 +105,7 @@ def test_leaving_cancels_a_pull_and_the_next_goes_on_from_there(tmp_path: Path, 
             return events
 
         until(lambda: pulled()[-1]["status"] == "installed")
-        assert len(hub.ranges(WEIGHTS)) == 2
-        assert hub.ranges(WEIGHTS)[1] is not None
+        first, *later = hub.ranges(WEIGHTS)
+        assert first is None
+        assert later
+        assert None not in later

@@ -34,6 +34,8 @@ class Faults:
     """Sizes that the repository's description gives in place of the true ones."""
     moved_to: dict[str, str] = field(default_factory=dict)
     """Where another server has the file."""
+    commit: str | None = None
+    """In the repository's description in place of the true one."""
     no_ranges: bool = False
     nonsense: bool = False
     """The repository's description is a page for people."""
@@ -137,7 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
             siblings = [_described(name, content) for name, content in sorted(found[1].items())]
             for sibling in siblings:
                 sibling["size"] = faults.announced.get(sibling["rfilename"], sibling["size"])
-            self._send(json.dumps({"id": repo, "sha": found[0], "siblings": siblings}).encode())
+            commit = found[0] if faults.commit is None else faults.commit
+            self._send(json.dumps({"id": repo, "sha": commit, "siblings": siblings}).encode())
 
     def _file(self, repo: str, name: str) -> None:
         found, faults = self.hub.find(repo), self.hub.faults

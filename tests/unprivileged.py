@@ -22,11 +22,11 @@ def readable_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def read_only(folder: Path) -> Iterator[None]:
+def read_only(folder: Path, unreadable: Path | None = None) -> Iterator[None]:
     """Nothing below `folder` can be written meanwhile; root's rights are put aside."""
     modes = {path: path.stat().st_mode for path in (folder, *folder.rglob("*"))}
     for path in modes:
-        path.chmod(0o555 if path.is_dir() else 0o444)
+        path.chmod(0 if path == unreadable else 0o555 if path.is_dir() else 0o444)
     user = os.geteuid()
     if user == 0:
         os.seteuid(_NOBODY)

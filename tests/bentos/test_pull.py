@@ -1,3 +1,4 @@
+import io
 import os
 import re
 import signal
@@ -122,7 +123,7 @@ def test_second_pull_at_the_same_time_is_refused(hub: Hub, home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", ["wrong bytes", "no hub", "gated", "no such model", "not a model"]
+    "fault", ["wrong bytes", "hostile name", "no hub", "gated", "no such model", "not a model"]
 )
 def test_failure_is_one_line_and_leaves_the_store_as_it_was(
     hub: Hub, home: Path, original: Path, fault: str
@@ -131,6 +132,10 @@ def test_failure_is_one_line_and_leaves_the_store_as_it_was(
     if fault == "wrong bytes":
         hub.faults.wrong.add(FILE)
         message = f"The checksum of {FILE} is not the one the hub gives; removed, try again."
+    elif fault == "hostile name":
+        files = {path.name: path.read_bytes() for path in original.iterdir()}
+        hub.publish(REPO, files | {"../../outside.bin": b"x"})
+        message = "The hub lists a file that would leave its folder: '../../outside.bin'."
     elif fault == "no hub":
         with Hub().running() as gone:
             endpoint = gone.endpoint
@@ -195,6 +200,36 @@ def test_dry_run_says_what_it_takes_and_downloads_nothing_large(hub: Hub, home: 
     assert lines[-1] == "A dry run: nothing was pulled."
     assert hub.ranges(FILE) == []
     assert stored(home) == []
+
+
+class Screen(io.StringIO):
+    """A terminal's part in a pull."""
+
+    @override
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_one_line_that_is_rewritten_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    terminal = Terminal()
+    for done in (0, 1, 500, 1000, 1000):
+        terminal.progress("a.bin", done, 1000)
+    assert screen.getvalue() == "\r  0 % \r 50 % \r100 % \n"
+    assert capsys.readouterr().out == "Downloading a.bin, 0.00 GB.\n"
+
+
+def test_progress_is_one_line_a_file_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = Terminal()
+    for name in ("a.bin", "b.bin"):
+        for done in (0, 500_000_000, 1_000_000_000):
+            terminal.progress(name, done, 1_000_000_000)
+    said = capsys.readouterr()
+    assert said.out == "Downloading a.bin, 1.00 GB.\nDownloading b.bin, 1.00 GB.\n"
+    assert said.err == ""
 
 
 class Rung(WeightsPlan):

@@ -1,5 +1,6 @@
 """A pull that others watch, cancel, or run beside."""
 
+import resource
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from huggingface_hub import constants
 from bentos import pull, store
 from bentos.pull import PullCancelledError, PullRunningError
 from common import downloads
+from common.downloads import DownloadError
 from models.aya import source as aya
 from models.base.weights import PullRequest, WeightsError, WeightsPlan
 from models.nllb import source as nllb
@@ -189,6 +191,24 @@ def test_same_model_twice_at_once_is_refused_and_another_is_pulled_meanwhile(
     first.join(60)
     assert {stored.path for stored in store.installed()} == {other, *done}
     assert (len(done), partials(home)) == (1, [])
+
+
+def test_disk_that_fills_up_midway_leaves_the_store_and_what_arrived(
+    hub: Hub, home: Path, original: Path
+) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    largest = max(original.iterdir(), key=lambda path: path.stat().st_size)
+    most = largest.stat().st_size - 1
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, limits[1]))
+    try:
+        with pytest.raises(DownloadError, match="File too large"):
+            pull.pull("nllb", PullRequest(), Audience())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (store.installed(), [each.stat().st_size for each in partials(home)]) == ([], [most])
+    hub.requests.clear()
+    pull.pull("nllb", PullRequest(), Audience())
+    assert hub.ranges(largest.name) == [f"bytes={most}-"]
 
 
 def test_read_only_store_is_named_before_a_hub_is_asked(hub: Hub, home: Path) -> None:

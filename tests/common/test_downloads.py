@@ -301,6 +301,13 @@ def test_redirect_to_nowhere_ends(hub: Hub, tmp_path: Path, location: str) -> No
     assert list(tmp_path.glob("*.bin")) == []
 
 
+@pytest.mark.parametrize("commit", ["main", "", "../../x", "0" * 39])
+def test_answer_without_a_commit_is_refused(hub: Hub, commit: str) -> None:
+    hub.faults.commit = commit
+    with pytest.raises(DownloadError, match="gave no commit"):
+        client(hub).repository(REPO)
+
+
 def test_page_in_place_of_a_hub_is_named(hub: Hub) -> None:
     hub.faults.nonsense = True
     with pytest.raises(DownloadError, match="is no hub; check HF_ENDPOINT"):

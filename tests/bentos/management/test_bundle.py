@@ -10,14 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from bentos import store
+from bentos import pull, store
 from bentos.management import bundle
 from bentos.management.bundle import BundleError, Extracted
+from bentos.pull import Terminal
 from common.catalogue.catalogue import Catalogue
 from common.state.file import StateFile
 from common.state.records import Choice, Running, Weights
 from models.base.manifest import MANIFEST
+from models.base.weights import PullRequest
+from models.nllb import weights
 from tests.bentos.management.shelf import empty_store, install
+from tests.tiny import tiny_nllb
 from tests.unprivileged import read_only, readable_folder
 
 Members = list[tuple[tarfile.TarInfo, bytes]]
@@ -323,3 +327,18 @@ def test_read_only_store_takes_no_import(exported: Path) -> None:
         with read_only(home), pytest.raises(BundleError, match=r"models\.tar: .*Permission denied"):
             bundle.extract(source)
         assert [path.name for path in home.iterdir()] == ["models.tar"]
+
+
+def test_pulled_model_is_loaded_where_it_was_imported(tmp_path: Path, state: StateFile) -> None:
+    original = tiny_nllb(tmp_path / "original")
+    pulled = pull.pull("nllb", PullRequest(folder=original), Terminal())
+    target = tmp_path / "models.tar"
+    bundle.write(target, state.dump(), weights=store.installed())
+    with empty_store(tmp_path / "elsewhere") as models:
+        bundle.extract(target)
+        served = store.serving("nllb")
+        assert served == models / "nllb" / pulled.name
+        weights.check(served)
+        assert weights.resolve(None, served).demo is False
+        assert store.integrity(store.installed()[0]) == []
+        assert len(store.installed()[0].metadata["languages"]) == 202

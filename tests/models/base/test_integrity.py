@@ -5,6 +5,7 @@ import pytest
 from common.checksums import sha256
 from models.base.integrity import claims, damages
 from models.base.manifest import MANIFEST, Manifest, write_manifest
+from tests.unprivileged import read_only, readable_folder
 
 
 def describe(folder: Path, sizes: dict[str, int], checksums: dict[str, str]) -> None:
@@ -74,6 +75,16 @@ def test_file_elsewhere_is_not_read(folder: Path, name: str) -> None:
     (folder / "linked").symlink_to("/etc/hostname")
     describe(folder, {}, {name: "0" * 64})
     assert f"{MANIFEST} names a file outside its folder: {name!r}." in damages(folder)
+
+
+def test_file_that_may_not_be_read_is_a_damage() -> None:
+    with readable_folder() as folder:
+        file = folder / "model.bin"
+        file.write_bytes(b"weights")
+        describe(folder, {}, {"model.bin": sha256(file)})
+        assert damages(folder) == []
+        with read_only(folder, unreadable=file):
+            assert damages(folder) == ["model.bin cannot be read: Permission denied."]
 
 
 def test_manifest_of_a_model_with_more_to_say_is_read_too(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from common.catalogue.entry import Entry, Family
+from common.catalogue.estimate import is_format
 from common.catalogue.files import CatalogueError, described, read, write
 
 __all__ = ["Catalogue", "CatalogueError", "write_additions"]
@@ -81,6 +82,7 @@ def _ours() -> tuple[Entry, ...]:
 
 def _merged(ours: Sequence[Entry], file: Path) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
     own = read(file)
+    _check_formats(own, file)
     ids = {entry.id for entry in own}
     taken = {entry.family for entry in own if entry.default}
     kept = [_yielding(entry, taken) for entry in ours if entry.id not in ids]
@@ -95,6 +97,15 @@ def _yielding(entry: Entry, taken: set[Family]) -> Entry:
     if entry.default and entry.family in taken:
         return entry.model_copy(update={"default": False})
     return entry
+
+
+def _check_formats(entries: Sequence[Entry], file: Path) -> None:
+    """Whether what their quantizations take can be estimated."""
+    for entry in entries:
+        for offer in entry.quantizations:
+            if not is_format(entry.engine, offer.name):
+                message = f"{entry.engine} has no format {offer.name!r}"
+                raise described(file, f"model {entry.id}", "quantizations", message)
 
 
 def _check(entries: Sequence[Entry], file: Path, before: Sequence[Entry] = ()) -> None:

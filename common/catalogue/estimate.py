@@ -108,6 +108,17 @@ def recommended(entry: Entry, available: int, serving: Serving | None = None) ->
     return max(fitting, key=lambda name: sizes[name])
 
 
+def is_format(engine: Engine, quantization: str) -> bool:
+    """Whether it is one that the engine's weights can be estimated in."""
+    if engine is Engine.LLAMACPP:
+        return mixes.is_mix(quantization)
+    try:
+        _formats(quantization)
+    except ValueError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=1024)
 def weights_bytes(model: Architecture, engine: Engine, quantization: str) -> int:
     """The weights in a format, as its mix of types has them.
@@ -115,9 +126,9 @@ def weights_bytes(model: Architecture, engine: Engine, quantization: str) -> int
     Raises:
         ValueError: The engine has no such format.
     """
+    if not is_format(engine, quantization):
+        raise ValueError(f"{engine} has no format {quantization!r}.")
     if engine is Engine.LLAMACPP:
-        if not mixes.is_mix(quantization):
-            raise ValueError(f"llama.cpp has no quantization {quantization!r}.")
         return _gguf_bytes(model, quantization)
     kept, computed = _formats(quantization)
     return round(sum(_matrix_bytes(matrix, kept, computed) for matrix in matrices(model)))

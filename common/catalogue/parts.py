@@ -45,7 +45,7 @@ _MOSTLY_GATED = 2.5
 
 def head_dimension(model: Architecture) -> int:
     """Elements of a head's keys."""
-    return model.head_dimension or model.dimension // model.heads
+    return model.head_dimension or max(1, model.dimension // model.heads)
 
 
 def key_width(model: Architecture) -> int:

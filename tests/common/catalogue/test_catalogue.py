@@ -124,6 +124,11 @@ def test_what_would_be_ambiguous_is_refused(
     assert refusal(tmp_path, *entries).startswith(message)
 
 
+def test_a_format_that_the_engine_has_not_is_refused(tmp_path: Path) -> None:
+    text = entry("a").replace('"Q8_0"', '"Q9"')
+    assert refusal(tmp_path, text) == "model a: quantizations: llamacpp has no format 'Q9'."
+
+
 def test_a_default_moved_to_another_family_is_missed(tmp_path: Path) -> None:
     name = OURS.default(Family.VISION).id
     message = refusal(tmp_path, entry(name))

@@ -166,12 +166,7 @@ def test_aya_offers_what_pulling_it_takes() -> None:
 
 
 def test_ayas_architecture_is_the_one_its_memory_is_reckoned_with() -> None:
-    model, shape = found("aya").architecture, quantization.EXPANSE_8B
-    assert (model.layers, model.kv_heads, model.dimension) == (
-        *(shape.layers, shape.kv_heads, shape.width),
-    )
-    assert model.dimension // model.heads == shape.head_width
-    assert (model.inner_dimension, model.vocabulary) == (shape.inner_width, shape.vocabulary)
+    assert found("aya").architecture == quantization.EXPANSE_8B
 
 
 @pytest.mark.parametrize("entry", SIZED, ids=id_of)

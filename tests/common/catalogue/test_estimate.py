@@ -20,6 +20,7 @@ from common.catalogue.estimate import (
     disk_bytes,
     download_bytes,
     estimate,
+    is_format,
     recommended,
     required,
     weights_bytes,
@@ -144,7 +145,8 @@ def test_int4_leaves_the_embeddings_as_they_are() -> None:
     ],
 )
 def test_what_the_engine_has_not_is_refused(engine: Engine, name: str) -> None:
-    with pytest.raises(ValueError, match=name):
+    assert not is_format(engine, name)
+    with pytest.raises(ValueError, match=f"{engine} has no format '{name}'"):
         weights_bytes(AYA_8B, engine, name)
 
 

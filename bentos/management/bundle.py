@@ -6,6 +6,7 @@ change the file can change them too.
 """
 
 import errno
+import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
+
+from filelock import FileLock, Timeout
 
 from bentos import store
 from bentos.management import archive
@@ -116,11 +119,9 @@ def extract(
 
 def _bring_in(content: BinaryIO, bundle: Bundle, new: Sequence[BundledWeights], free: Free) -> None:
     """All of it is verified before any of it is in the store."""
-    workspace = store.workspace("imports")
-    _require_space(workspace, sum(each.size_bytes for each in new), free)
-    workspace.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=workspace) as folder:
-        made = {each.tag: Path(folder, each.name, each.version) for each in new}
+    with _alone() as folder:
+        _require_space(folder, sum(each.size_bytes for each in new), free)
+        made = {each.tag: folder / each.name / each.version for each in new}
         for each in bundle.weights:
             for file in each.files:
                 target = made[each.tag] / file.name if each.tag in made else None
@@ -130,6 +131,24 @@ def _bring_in(content: BinaryIO, bundle: Bundle, new: Sequence[BundledWeights], 
             _check_manifest(made[each.tag], each)
         for each in new:
             store.create(each.name, each.version, made[each.tag], each.labels, each.metadata)
+
+
+@contextmanager
+def _alone() -> Iterator[Path]:
+    """An empty folder beside the store, which an import that was killed may have left full."""
+    workspace = store.workspace("imports")
+    workspace.mkdir(parents=True, exist_ok=True)
+    folder = workspace / "files"
+    try:
+        with FileLock(workspace / ".lock", timeout=0):
+            try:
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+    except Timeout as error:
+        raise BundleError("Another import is running.") from error
 
 
 def _described(stored: Stored) -> BundledWeights:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from bentos import pull, store
 from bentos.management import bundle
@@ -25,6 +26,8 @@ from tests.tiny import tiny_nllb
 from tests.unprivileged import read_only, readable_folder
 
 Members = list[tuple[tarfile.TarInfo, bytes]]
+NOTHING = ["downloads", "downloads/imports", "downloads/imports/.lock"]
+"""What an import leaves of itself, with the store as it was."""
 CHOICE = Choice("translation", "nllb-600m", "nllb", "1")
 
 
@@ -57,7 +60,7 @@ def elsewhere(exported: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def listing(home: Path) -> list[str]:
-    return sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.name != "imports")
+    return sorted(str(path.relative_to(home)) for path in home.rglob("*"))
 
 
 def rewritten(source: Path, change: Callable[[Members], object]) -> Path:
@@ -151,6 +154,26 @@ def test_what_is_there_already_stays(exported: Path, elsewhere: Path, tmp_path: 
     assert bundle.extract(exported) == Extracted((), ("nllb:2", "nllb:1"))
 
 
+def test_what_a_killed_import_left_is_cleared_away(exported: Path, elsewhere: Path) -> None:
+    left = elsewhere / "downloads" / "imports" / "files" / "nllb" / "1"
+    left.mkdir(parents=True)
+    (left / "model.bin").write_bytes(b"half")
+    assert len(bundle.extract(exported).brought) == 2
+    assert not (elsewhere / "downloads" / "imports" / "files").exists()
+    assert all(store.integrity(stored) == [] for stored in store.installed())
+
+
+def test_second_import_at_the_same_time_is_refused(exported: Path, elsewhere: Path) -> None:
+    workspace = elsewhere / "downloads" / "imports"
+    workspace.mkdir(parents=True)
+    with (
+        FileLock(workspace / ".lock"),
+        pytest.raises(BundleError, match=r"models\.tar: Another import is running"),
+    ):
+        bundle.extract(exported)
+    assert store.installed() == []
+
+
 def test_damaged_weights_are_not_exported(tmp_path: Path, state: StateFile) -> None:
     (install(tmp_path, "1") / "model.bin").write_bytes(b"x")
     target = tmp_path / "models.tar"
@@ -167,7 +190,7 @@ def test_space_is_asked_for_before_anything_is_written(
         bundle.write(tmp_path / "b.tar", state.dump(), free=lambda _: 1000)
     with pytest.raises(BundleError, match="Not enough disk space"):
         bundle.extract(exported, free=lambda _: 1000)
-    assert listing(elsewhere) == []
+    assert listing(elsewhere) == NOTHING
 
 
 def test_disk_that_takes_no_more_leaves_no_half(
@@ -186,7 +209,7 @@ def test_disk_that_takes_no_more_leaves_no_half(
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert exported.read_bytes() == before
     assert list(tmp_path.glob(".export-*")) == []
-    assert listing(elsewhere) == ["downloads"]
+    assert listing(elsewhere) == NOTHING
     assert bundle.extract(exported).brought == ("nllb:2", "nllb:1")
 
 
@@ -231,7 +254,7 @@ def test_tar_that_is_not_ours_is_refused_with_one_line_and_the_store_as_it_was(
     with pytest.raises(BundleError, match=r"^rewritten\.tar: ") as caught:
         bundle.extract(source)
     assert len(str(caught.value).splitlines()) == 1
-    assert [name for name in listing(elsewhere) if name != "downloads"] == []
+    assert listing(elsewhere) in ([], NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +283,7 @@ def test_description_that_lies_is_refused_and_the_store_as_it_was(
     source = described(exported, lie)
     with pytest.raises(BundleError, match=r"^rewritten\.tar: "):
         bundle.extract(source)
-    assert [name for name in listing(elsewhere) if name != "downloads"] == []
+    assert listing(elsewhere) in ([], NOTHING)
 
 
 def test_weights_whose_own_manifest_says_something_else_are_refused(
@@ -276,7 +299,7 @@ def test_weights_whose_own_manifest_says_something_else_are_refused(
 
     with pytest.raises(BundleError, match=r"of nllb:2 is missing, or names other files"):
         bundle.extract(described(exported, swap))
-    assert listing(elsewhere) == ["downloads"]
+    assert listing(elsewhere) == NOTHING
 
 
 def test_bundle_of_a_later_format_is_named(exported: Path) -> None:

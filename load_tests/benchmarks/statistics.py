@@ -43,7 +43,8 @@ class Costly(Run):
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench:statistics", description=__doc__)
     parser.add_argument("--no-gate", action="store_true", help="report, but never fail")
-    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--pairs", type=int, default=6, help="so often both are started anew")
+    parser.add_argument("--rounds", type=int, default=5, help="of each pair")
     parser.add_argument("--callers", type=int, default=16)
     parser.add_argument("--count", type=int, default=768, help="sentences a round")
     parser.add_argument(
@@ -54,11 +55,22 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def measure(options: argparse.Namespace) -> dict[str, list[Costly]]:
+    """Two processes of one program may differ by a tenth all their lives, hence several pairs."""
+    found: dict[str, list[Costly]] = {KEEPING: [], WITHOUT: []}
+    for number in range(options.pairs):
+        order = (KEEPING, WITHOUT) if number % 2 == 0 else (WITHOUT, KEEPING)
+        for contestant, runs in measure_pair(order, options).items():
+            found[contestant] += runs
+    return found
+
+
+def measure_pair(order: Sequence[str], options: argparse.Namespace) -> dict[str, list[Costly]]:
     """Both are up at once; only one works at a time."""
     with ExitStack() as stack, tempfile.TemporaryDirectory() as name:
         contestants: dict[str, Callable[[], Run]] = {}
         kept = Path(name, "state.sqlite3")
-        for contestant, state_file in ((KEEPING, str(kept)), (WITHOUT, "")):
+        for contestant in order:
+            state_file = str(kept) if contestant == KEEPING else ""
             folder = Path(name, contestant.replace(" ", "-"))
             folder.mkdir()
             env = {"NLLB_THREADS": str(options.threads), "LINGUA_NEXUS_STATE_FILE": state_file}
@@ -94,16 +106,15 @@ def as_costly(rounds: Mapping[str, Sequence[Run]]) -> dict[str, list[Costly]]:
     }
 
 
-def goals_of(rounds: Mapping[str, Sequence[Costly]]) -> list[Goal]:
-    keeping, without = rounds[KEEPING], rounds[WITHOUT]
-    throughput = over_rounds(keeping, without, throughput_ratio)
-    cpu = statistics.median(
-        ours.cpu_s / theirs.cpu_s for ours, theirs in zip(keeping, without, strict=True)
-    )
-    return [
-        Goal("throughput, keeping statistics over without", throughput, 0.99, at_least=True),
-        Goal("processor's time, keeping statistics over without", cpu, 1.01, at_least=False),
-    ]
+def goal_of(rounds: Mapping[str, Sequence[Run]]) -> Goal:
+    value = over_rounds(rounds[KEEPING], rounds[WITHOUT], throughput_ratio)
+    return Goal("throughput, keeping statistics over without", value, 0.99, at_least=True)
+
+
+def cpu_ratio(rounds: Mapping[str, Sequence[Costly]]) -> float:
+    """Of the processor's time, compared inside each round; no goal, for it varies more."""
+    pairs = zip(rounds[KEEPING], rounds[WITHOUT], strict=True)
+    return statistics.median(ours.cpu_s / theirs.cpu_s for ours, theirs in pairs)
 
 
 def spread(rounds: Mapping[str, Sequence[Run]]) -> tuple[float, float]:
@@ -117,20 +128,20 @@ def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     began = time.perf_counter()
     rounds = measure(options)
-    reached, (low, high) = goals_of(rounds), spread(rounds)
+    goal, (low, high) = goal_of(rounds), spread(rounds)
     print(report.table(f"{options.callers} callers", rounds, WITHOUT))
     written: dict[str, Any] = {
         **report.as_json(rounds, {}),
         "cpu_s": {name: [round(each.cpu_s, 3) for each in runs] for name, runs in rounds.items()},
-        "goals": report.goals_as_json(reached),
+        "goals": report.goals_as_json([goal]),
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(written, indent=2) + "\n")
-    print(*reached, sep="\n")
-    print(*(f"{goal.name}: {goal.value:.4f}" for goal in reached), sep="\n")
-    print(f"half of the {options.rounds} rounds' ratios of throughput: {low:.3f} to {high:.3f}")
+    print(goal)
+    print(f"half of the {len(rounds[KEEPING])} rounds: {low:.3f} to {high:.3f}")
+    print(f"processor's time, keeping over without: {cpu_ratio(rounds):.3f}")
     print(f"{time.perf_counter() - began:.0f} s; written to {options.out}")
-    return 1 if not all(goal.reached for goal in reached) and not options.no_gate else 0
+    return 0 if goal.reached or options.no_gate else 1
 
 
 if __name__ == "__main__":

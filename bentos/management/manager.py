@@ -209,7 +209,9 @@ class _Reporter:
 
     def progress(self, file: str, done: int, size: int) -> None:
         percent = 100 * done // max(size, 1)
-        if self._percents.get(file) != percent:
+        # A file's end is told each time: between conversion and store nothing else is there to
+        # find out by that nobody wants the model any more.
+        if self._percents.get(file) != percent or done >= size:
             self._percents[file] = percent
             event = PullEvent(status="downloading", file=file, completed=done, total=size)
             self._report(event)

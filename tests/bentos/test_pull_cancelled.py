@@ -12,9 +12,12 @@ from bentoml._internal.models import ModelStore
 from huggingface_hub import constants
 
 from bentos import pull, store
+from bentos.management.manager import Manager
+from bentos.management.shapes import PullBody, PullEvent
 from bentos.pull import PullCancelledError, PullRunningError
 from common import downloads
 from common.downloads import DownloadError
+from common.settings import ServiceSettings
 from models.aya import source as aya
 from models.base.weights import PullRequest, WeightsError, WeightsPlan
 from models.nllb import source as nllb
@@ -143,6 +146,29 @@ def test_pull_cancelled_during_conversion_leaves_no_model_and_the_download(
     pull.pull("nllb", PullRequest(), Audience())
     assert hub.ranges(FILE) == []
     assert len(store.installed()) == 1
+
+
+def test_manager_passes_on_that_a_pull_was_cancelled_during_conversion(
+    hub: Hub, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del hub
+    cancelled = threading.Event()
+    convert = weights.convert
+
+    def converting(source: Path, target: Path, quantization: str) -> None:
+        cancelled.set()
+        convert(source, target, quantization)
+
+    def report(event: PullEvent) -> None:
+        del event
+        if cancelled.is_set():
+            raise PullCancelledError
+
+    monkeypatch.setattr(weights, "convert", converting)
+    manager = Manager(ServiceSettings(state_file=home / "state.sqlite3"))
+    with pytest.raises(PullCancelledError, match="What was downloaded stays"):
+        manager.pull(PullBody(model=REPO), report)
+    assert store.installed() == []
 
 
 @pytest.mark.parametrize("moment", ["explained", "installed"])

@@ -1,4 +1,5 @@
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 
 from common.state import schema
 from common.state.database import StateError, reading, writing
-from tests.common.state.rights import seal, unprivileged
+from tests.unprivileged import read_only, readable_folder
 
 BUSY_S = 0.05
 
@@ -152,27 +153,32 @@ def test_a_full_disk_takes_all_back(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def kept(sealed: Path) -> Path:
-    """A file that nobody may write, nor anything beside it."""
-    write(sealed / "state")
-    seal(sealed)
-    return sealed / "state"
+def kept() -> Iterator[Path]:
+    """A file in a folder that everybody may reach."""
+    with readable_folder() as folder:
+        write(folder / "state")
+        yield folder / "state"
 
 
 def test_a_file_in_a_read_only_folder_can_be_read(kept: Path) -> None:
-    with unprivileged():
+    with read_only(kept.parent):
         assert families(kept) == ["chat"]
 
 
 def test_a_file_in_a_read_only_folder_cannot_be_written(kept: Path) -> None:
-    with unprivileged(), pytest.raises(StateError, match="give this user the right"):
+    with read_only(kept.parent), pytest.raises(StateError, match="give this user the right"):
         write(kept)
     assert families(kept) == ["chat"]
 
 
+def test_a_file_that_is_being_written_is_not_read_past_its_journal(kept: Path) -> None:
+    kept.with_name("state-wal").write_bytes(b"not empty")
+    with read_only(kept.parent), pytest.raises(StateError, match="give this user the right"):
+        families(kept)
+
+
 def test_a_folder_that_may_not_be_entered_is_told(kept: Path) -> None:
-    kept.parent.chmod(0o000)
-    with unprivileged():
+    with read_only(kept.parent, unreadable=kept.parent):
         for act in (families, write):
             with pytest.raises(StateError, match=r"Permission denied|give this user"):
                 act(kept)

@@ -1,10 +1,12 @@
 """The catalogue beside what is here: weights in the store, their use, what is chosen of them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
 from bentos import store
-from bentos.management.errors import UnknownModelError
+from bentos.management.errors import StoreError, UnknownModelError
 from bentos.management.shapes import (
     InstalledVersion,
     MemoryEstimate,
@@ -12,11 +14,11 @@ from bentos.management.shapes import (
     UsageSummary,
 )
 from bentos.store import Stored
-from common.catalogue.catalogue import Catalogue
+from common.catalogue.catalogue import Catalogue, CatalogueError
 from common.catalogue.entry import Entry, Family
 from common.catalogue.estimate import download_bytes, estimate, recommended
 from common.machine import Machine
-from common.state.file import StateFile
+from common.state.file import StateError, StateFile
 from common.state.records import Choice, Measurement, Running, Weights
 from common.state.tally import Tally
 
@@ -38,19 +40,23 @@ class Library:
 
     @cached_property
     def choices(self) -> list[Choice]:
-        return self.state.choices() if self.state else []
+        with named_errors():
+            return self.state.choices() if self.state else []
 
     @cached_property
     def tallies(self) -> dict[Weights, Tally]:
-        return self.state.tallies() if self.state else {}
+        with named_errors():
+            return self.state.tallies() if self.state else {}
 
     @cached_property
     def _running(self) -> list[Running]:
-        return self.state.running() if self.state else []
+        with named_errors():
+            return self.state.running() if self.state else []
 
     @cached_property
     def _measurements(self) -> list[Measurement]:
-        return self.state.measurements() if self.state else []
+        with named_errors():
+            return self.state.measurements() if self.state else []
 
     def entry(self, name: str) -> Entry:
         """The entry of that name.
@@ -195,3 +201,12 @@ def summary_of(tally: Tally) -> UsageSummary:
         tokens_out=usage.tokens_out,
         last_used=usage.last_used,
     )
+
+
+@contextmanager
+def named_errors() -> Iterator[None]:
+    """What our files' errors are here."""
+    try:
+        yield
+    except (CatalogueError, StateError, OSError) as error:
+        raise StoreError(str(error)) from error

@@ -19,7 +19,8 @@ from bentos.management.errors import (
     PullFailedError,
     StoreError,
 )
-from bentos.management.reader import Reader, check_quantization, named_errors
+from bentos.management.library import named_errors
+from bentos.management.reader import Reader, check_quantization
 from bentos.management.shapes import (
     CurrentModel,
     ImportReport,
@@ -115,7 +116,7 @@ class Manager(Reader):
         request = PullRequest(entry.repository, body.revision or entry.revision, body.quantization)
         report(PullEvent(status="started", message=f"{entry.name}, from {entry.repository}."))
         try:
-            path = pull.pull(name, request, _Reporter(report))
+            path = pull.pull(name, request, Reporter(report))
         except (DownloadError, WeightsError, InitializationError) as error:
             raise PullFailedError(str(error)) from error
         except OSError as error:
@@ -197,7 +198,7 @@ class Manager(Reader):
         return self._state
 
 
-class _Reporter:
+class Reporter:
     """A pull's progress as events: one for each percent of a file."""
 
     def __init__(self, report: Report) -> None:

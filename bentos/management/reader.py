@@ -1,12 +1,11 @@
 """What there is to see about models; changes nothing."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from bentos import store
 from bentos.management import advice, ollama
-from bentos.management.errors import StoreError, UnknownQuantizationError
-from bentos.management.library import Library, summary_of
+from bentos.management.errors import UnknownQuantizationError
+from bentos.management.library import Library, named_errors, summary_of
 from bentos.management.settings import ManagementSettings
 from bentos.management.shapes import (
     CheckItem,
@@ -26,13 +25,13 @@ from bentos.management.shapes import (
 )
 from bentos.store import Stored
 from common import machine
-from common.catalogue.catalogue import Catalogue, CatalogueError
+from common.catalogue.catalogue import Catalogue
 from common.catalogue.entry import Entry, Family, Purpose
 from common.downloads import free_bytes
 from common.languages import find
 from common.machine import Machine
 from common.settings import ServiceSettings
-from common.state.file import StateError, StateFile
+from common.state.file import StateFile
 from models.base.exceptions import UnsupportedLanguageError
 
 
@@ -210,17 +209,6 @@ def check_quantization(entry: Entry, name: str | None) -> None:
     if name is not None and entry.quantization(name) is None:
         offered = [each.name for each in entry.quantizations]
         raise UnknownQuantizationError(entry.id, name, offered)
-
-
-@contextmanager
-def named_errors() -> Iterator[None]:
-    """What our files' errors are here."""
-    try:
-        yield
-    except (CatalogueError, StateError) as error:
-        raise StoreError(str(error)) from error
-    except OSError as error:
-        raise StoreError(str(error)) from error
 
 
 def _integrity(stored: Stored) -> CheckItem:

@@ -8,10 +8,12 @@ from bentos.management.errors import (
     UnknownQuantizationError,
 )
 from bentos.management.manager import Manager
+from bentos.management.settings import ManagementSettings
 from bentos.management.shapes import (
     CheckRequest,
     PlanRequest,
     RecommendRequest,
+    SyncReport,
     UseRequest,
     Verdict,
 )
@@ -21,7 +23,8 @@ from common.state.file import StateFile
 from common.state.recorder import Recorder
 from common.state.records import Use, Weights
 from models.base.exceptions import UnsupportedLanguageError
-from tests.bentos.management.shelf import GIGABYTE, SMALL, install
+from tests.bentos.management.server import running
+from tests.bentos.management.shelf import GIGABYTE, SMALL, install, machine
 
 NLLB, NLLB_LARGE = "nllb-200-distilled-600m", "nllb-200-1.3b"
 
@@ -175,3 +178,16 @@ def test_sync_names_what_is_in_no_catalogue_and_what_is_gone(
     report = manager.sync()
     assert (report.installed, report.unknown) == ([NLLB], ["nllb:2"])
     assert (report.missing, report.ollama, report.ollama_error) == ([], None, None)
+
+
+def test_sync_tells_what_ollama_has_or_why_it_cannot(settings: ServiceSettings) -> None:
+    def report(host: str) -> SyncReport:
+        asked = ManagementSettings(ollama_host=host)
+        return Manager(settings, asked, machine).sync()
+
+    with running() as server:
+        host = f"127.0.0.1:{server.port}"
+        assert report(host).ollama == ["aya:8b", "llama3.2:1b"]
+    gone = report(host)
+    assert gone.ollama is None
+    assert gone.ollama_error

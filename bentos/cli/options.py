@@ -32,8 +32,12 @@ def choice(values: type[StrEnum]) -> click.Choice[str]:
 def _completions(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
     """The catalogue's names, for a shell."""
     del context, parameter
-    from common.catalogue.catalogue import Catalogue  # noqa: PLC0415 - only a shell asks for it
+    # Only a shell asks for it.
+    from common.catalogue.catalogue import Catalogue, CatalogueError  # noqa: PLC0415
     from common.settings import ServiceSettings  # noqa: PLC0415
 
-    entries = Catalogue.load(ServiceSettings().catalogue_file).entries
+    try:
+        entries = Catalogue.load(ServiceSettings().catalogue_file).entries
+    except CatalogueError:
+        return []
     return [each.id for each in entries if each.id.startswith(begun.lower())]

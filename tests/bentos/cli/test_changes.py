@@ -1,10 +1,13 @@
+import io
 import json
 import re
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from bentos import pull
 from bentos.cli import main
@@ -62,8 +65,7 @@ def test_pull_is_cancelled_with_ctrl_c_and_the_same_command_goes_on(hub: Hub, ho
     terminal = Terminal(environment(home, hub.endpoint), *PULL)
     assert hub.faults.stalled.wait(60)
     terminal.until("%")
-    terminal.type("\x03")
-    code = terminal.end()
+    code = terminal.end("\x03")
     hub.faults.release.set()
     said = plain(terminal.written)
     assert code == 130, said
@@ -178,11 +180,42 @@ def test_removing_asks_on_a_terminal(
     install(tmp_path, "2", SMALL)
     terminal = Terminal(environment(home), "models", "rm", NLLB)
     terminal.until("Remove nllb:2? [y/N]: ")
-    terminal.type(answer)
-    assert terminal.end() == code
+    assert terminal.end(answer) == code
     assert said in terminal.written
     assert "Traceback" not in terminal.written
     assert len(stored(home)) == (1 if code == 0 else 2)
+
+
+class Typist(io.StringIO):
+    """Somebody at a terminal."""
+
+    @override
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("name", "answer", "code"), [(NLLB, "n", 1), ("nllb:1", "y", 0)])
+def test_removing_follows_the_answer(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    name: str,
+    answer: str,
+    code: int,
+) -> None:
+    install(tmp_path, "1", SMALL)
+    monkeypatch.setattr(sys, "stdin", Typist(f"{answer}\n"))
+    done = run("models", "rm", name)
+    assert done.code == code
+    assert "Remove nllb:1? [y/N]: " in done.error
+    assert len(stored(tmp_path / "home")) == code
+
+
+def test_nobody_is_asked_about_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Typist())
+    done = run("models", "rm", NLLB)
+    assert (done.code, done.error) == (1, f"error: There is no {NLLB} in the model store.\n")
 
 
 def test_model_in_use_is_removed_only_when_forced(run: Run, home: Path, tmp_path: Path) -> None:

@@ -4,16 +4,18 @@ import fcntl
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping
+import time
 from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 COMMAND = (sys.executable, "-m", "bentos.cli")
+_AGAIN_S, _PATIENCE_S = 2.0, 60.0
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -24,11 +26,12 @@ def environment(home: Path, endpoint: str = "http://127.0.0.1:1") -> dict[str, s
         "HF_HOME": str(home.parent / "hf"),
         "HF_HUB_OFFLINE": "0",
         "LINGUA_NEXUS_STATE_FILE": str(home.parent / "state.sqlite3"),
+        "OLLAMA_HOST": "",
         "PYTHONPATH": str(ROOT),
     }
 
 
-def python(environment: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
+def python(environment: dict[str, str], *arguments: str) -> tuple[int, str, str]:
     """Exit code, stdout, stderr."""
     done = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, *arguments],
@@ -43,7 +46,7 @@ def python(environment: Mapping[str, str], *arguments: str) -> tuple[int, str, s
     return done.returncode, done.stdout, done.stderr
 
 
-def piped(environment: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
+def piped(environment: dict[str, str], *arguments: str) -> tuple[int, str, str]:
     """The same of a command that reads no terminal and writes to none."""
     return python(environment, *COMMAND[1:], *arguments)
 
@@ -56,7 +59,7 @@ def plain(text: str) -> str:
 class Terminal:
     """A command in a terminal of 80 columns and 24 lines."""
 
-    def __init__(self, environment: Mapping[str, str], *arguments: str) -> None:
+    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self._descriptor, self.written = ours, ""
@@ -77,19 +80,27 @@ class Terminal:
         while text not in self.written:
             assert self._read(), self.written
 
-    def type(self, text: str) -> None:
-        os.write(self._descriptor, text.encode())
+    def end(self, typed: str = "") -> int:
+        """Types, again while nothing comes of it, and reads all that is written; the exit code.
 
-    def end(self) -> int:
-        """Reads all that is still written; the exit code."""
-        while self._read():
-            pass
-        os.close(self._descriptor)
-        return self._process.wait(timeout=60)
+        What is typed between a prompt and the wait for an answer may be lost, as to a user.
+        """
+        try:
+            os.write(self._descriptor, typed.encode())
+            while self._read(typed):
+                pass
+            return self._process.wait(timeout=_PATIENCE_S)
+        finally:
+            self._process.kill()
+            os.close(self._descriptor)
 
-    def _read(self) -> bool:
+    def _read(self, typed: str = "") -> bool:
         data = b""
         with suppress(OSError):  # how Linux says that nobody writes any more
+            deadline = time.monotonic() + _PATIENCE_S
+            while not select.select([self._descriptor], [], [], _AGAIN_S)[0]:
+                assert time.monotonic() < deadline, self.written
+                os.write(self._descriptor, typed.encode())
             data = os.read(self._descriptor, 65536)
         self.written += data.decode(errors="replace").replace("\r\n", "\n")
         return bool(data)

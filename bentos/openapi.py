@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from bentos.auth import needed_scope
+from bentos.auth import MANAGE, TRANSLATE, needed_scope
 from bentos.shapes import SegmentEvent
 from bentos.streaming import EventStream
 from models.base.request_models import ErrorResponse, TranslationRequest
@@ -92,8 +92,9 @@ def _schema_of(app: FastAPI) -> dict[str, Any]:
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     scope = needed_scope(path, method.upper())
+    keys: list[dict[str, list[str]]] = [{name: []} for name in _KEYS]
     # A service without keys lets everybody translate: `{}` says that none may be needed.
-    operation["security"] = [] if scope is None else [{}, *({name: []} for name in _KEYS)]
+    operation["security"] = {None: [], TRANSLATE: [{}, *keys], MANAGE: keys}[scope]
     for status, response in operation["responses"].items():
         events = response["content"].get(EventStream.media_type)
         if events is None:

@@ -116,6 +116,10 @@ def _named_errors() -> Iterator[None]:
 
 def _first(error: ValidationError) -> str:
     """Its first complaint; of a setting by the name it has in the environment."""
-    found = error.errors()[0]
+    from common.settings import ServiceSettings  # noqa: PLC0415 - for an error only
+
+    found = error.errors(include_input=False)[0]
     name = ".".join(str(part) for part in found["loc"])
-    return f"{error.title}: {name}: {found['msg']}"
+    if error.title == ServiceSettings.__name__:
+        return f"{ServiceSettings.model_config['env_prefix']}{name.upper()}: {found['msg']}."
+    return f"{error.title}: {name}: {found['msg']}."

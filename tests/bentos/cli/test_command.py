@@ -87,10 +87,20 @@ def invalid() -> Manager:
     raise AssertionError
 
 
-def test_wrong_setting_is_one_line_that_names_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_invalid_is_one_line_that_names_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "list"], invalid) == 1
     said = capsys.readouterr().err
     assert said.startswith("error: Strict: number: Input should be a valid integer")
+    assert said.count("\n") == 1
+
+
+def test_wrong_setting_is_named_as_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LINGUA_NEXUS_LOG_LEVEL", "LOUD")
+    assert main(["models", "list"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: LINGUA_NEXUS_LOG_LEVEL: Input should be 'DEBUG'")
     assert said.count("\n") == 1
 
 

@@ -121,7 +121,10 @@ async def check(body: CheckRequest, manager: Bound) -> CheckReport:
     "/pull",
     operation_id="pull_model",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/x-ndjson": {}}}, **_MANAGE},
+    responses={
+        200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}},
+        **_MANAGE,
+    },
 )
 async def pull(body: PullBody, manager: Bound) -> StreamingResponse:
     """Bring a model's weights into the store; a `PullEvent` a line. Leaving cancels it."""

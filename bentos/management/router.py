@@ -36,7 +36,7 @@ from bentos.management.shapes import (
 
 router = APIRouter(prefix="/api/v1/models", tags=["models"], strict_content_type=False)
 
-_READ: Final = openapi.errors(401, 403, 404, 422, 429, 500)
+_READ: Final = openapi.errors(400, 401, 403, 404, 422, 429, 500)
 _MANAGE: Final = openapi.errors(401, 403, 404, 409, 422, 429, 500)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from common.catalogue.entry import Entry, Family, Purpose
 
@@ -159,7 +159,7 @@ class RecommendRequest(_Asked):
     priority: Priority = Priority.BALANCED
     languages: list[str] = Field(default_factory=list, description="Any code of them.")
     memory_bytes: int | None = Field(default=None, gt=0)
-    servable_only: bool = True
+    servable_only: StrictBool = True
 
 
 class Recommendation(BaseModel):

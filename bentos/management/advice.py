@@ -76,6 +76,7 @@ def plan(
         id=entry.id,
         quantization=name,
         verdict=verdict,
+        fitting=_fitting(entry, serving, room),
         reason=reason,
         download_bytes=download_bytes(entry, name),
         disk_bytes=disk_bytes(entry, name),
@@ -152,6 +153,11 @@ def _verdict(entry: Entry, name: str, serving: Serving | None, room: _Room) -> t
     return Verdict.DOES_NOT_FIT, (
         f"{name} needs {gigabytes(needed)} when it is busy{even}; only {room}."
     )
+
+
+def _fitting(entry: Entry, serving: Serving | None, room: _Room) -> str | None:
+    name = recommended(entry, room.available, serving)
+    return name if required(entry, name, serving) <= room.available else None
 
 
 def _memory(

@@ -53,6 +53,7 @@ def test_nothing_asked_for_plans_what_is_recommended() -> None:
 def test_a_smaller_one_that_fits_is_named() -> None:
     found = planned(PlanRequest(model="aya", quantization="Q8_0"), on=machine(8.5))
     assert (found.quantization, found.verdict) == ("Q8_0", Verdict.FITS_SMALLER)
+    assert found.fitting == "Q4_K_M"
     assert f"Q8_0 needs {required(AYA, 'Q8_0') / GB:.2f} GB" in found.reason
     assert f"Q4_K_M needs {required(AYA, 'Q4_K_M') / GB:.2f} GB and fits." in found.reason
 
@@ -60,6 +61,7 @@ def test_a_smaller_one_that_fits_is_named() -> None:
 def test_where_none_fits_the_reason_has_the_numbers() -> None:
     found = planned(PlanRequest(model="aya", quantization="Q8_0"), on=machine(3))
     assert found.verdict is Verdict.DOES_NOT_FIT
+    assert found.fitting is None
     assert f"and Q2_K, the smallest, {required(AYA, 'Q2_K') / GB:.2f} GB" in found.reason
     assert found.reason.endswith("only 3.00 GB of main memory are free.")
     least = planned(PlanRequest(model="aya"), on=machine(3))

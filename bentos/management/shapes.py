@@ -128,7 +128,7 @@ class Plan(BaseModel):
     id: str
     quantization: str = Field(description="The one asked for, or recommended.")
     verdict: Verdict
-    fitting: str | None = Field(description="The recommended one, where that fits; null: none does.")
+    fitting: str | None = Field(description="The recommended one where it fits; null: none does.")
     reason: str = Field(description="Why, in a sentence.")
     download_bytes: int | None
     disk_bytes: int | None = Field(description="Needed while pulling; null: unknown.")

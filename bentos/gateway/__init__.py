@@ -1,0 +1,1 @@
+"""One URL for all Bentos; holds no weights and knows no engine."""

@@ -65,7 +65,7 @@ def recommend(
         UnsupportedLanguageError: A code that means no language.
     """
     available = request.memory_bytes or machine.memory_bytes
-    wanted = [_code(each) for each in request.languages]
+    wanted = [code_of(each) for each in request.languages]
     candidates = [
         _candidate(entry, available, usage.get(entry.id), measured.get(entry.id, {}))
         for entry in entries
@@ -92,7 +92,8 @@ def recommend(
     )
 
 
-def _code(language: str) -> str:
+def code_of(language: str) -> str:
+    """FLORES-200, from any code; raises `UnsupportedLanguageError`."""
     found = languages.find(language)
     if found is None:
         raise UnsupportedLanguageError(language, "is none that is known here")

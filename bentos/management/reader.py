@@ -6,6 +6,7 @@ from bentos import store
 from bentos.management import advice, ollama
 from bentos.management.errors import UnknownQuantizationError
 from bentos.management.library import Library, named_errors, summary_of
+from bentos.management.ranking import code_of
 from bentos.management.settings import ManagementSettings
 from bentos.management.shapes import (
     CheckItem,
@@ -28,11 +29,9 @@ from common import machine
 from common.catalogue.catalogue import Catalogue
 from common.catalogue.entry import Entry, Family, Purpose
 from common.downloads import free_bytes
-from common.languages import find
 from common.machine import Machine
 from common.settings import ServiceSettings
 from common.state.file import StateFile
-from models.base.exceptions import UnsupportedLanguageError
 
 
 class Reader:
@@ -68,7 +67,7 @@ class Reader:
             UnsupportedLanguageError: a code nobody knows.
         """
         library = self.look()
-        code = _code(language) if language else None
+        code = code_of(language) if language else None
         wanted = [
             each
             for each in library.catalogue.entries
@@ -215,10 +214,3 @@ def _integrity(stored: Stored) -> CheckItem:
     problems = store.integrity(stored)
     message = "; ".join(problems) or "All files are what was installed."
     return CheckItem(name=f"files of {stored.tag}", ok=not problems, message=message)
-
-
-def _code(language: str) -> str:
-    found = find(language)
-    if found is None:
-        raise UnsupportedLanguageError(language, "is not known")
-    return found.code

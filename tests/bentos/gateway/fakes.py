@@ -75,7 +75,7 @@ class Echo:
 
     async def detect(self, text: str, call: Call) -> DetectionResponse:
         del call
-        cyrillic = any("а" <= letter <= "я" for letter in text.lower())
+        cyrillic = any("\u0430" <= letter <= "\u044f" for letter in text.lower())
         language = "rus_Cyrl" if cyrillic else "eng_Latn"
         return DetectionResponse(
             language=language,

@@ -96,7 +96,7 @@ def code_of(language: str) -> str:
     """FLORES-200, from any code; raises `UnsupportedLanguageError`."""
     found = languages.find(language)
     if found is None:
-        raise UnsupportedLanguageError(language, "is none that is known here")
+        raise UnsupportedLanguageError(language, "is not known")
     return found.code
 
 

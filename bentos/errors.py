@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
+from bentos.gateway import errors as gateway
 from bentos.management import errors as management
 from models.base import exceptions
 from models.base.exceptions import LinguaNexusError
@@ -93,6 +94,7 @@ STATUSES: dict[type[LinguaNexusError], HTTPStatus] = {
     management.NotInstalledError: HTTPStatus.CONFLICT,
     management.ModelInUseError: HTTPStatus.CONFLICT,
     management.InvalidBundleError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    gateway.BackendError: HTTPStatus.BAD_GATEWAY,
 }
 """A kind that is not here has the status of its nearest ancestor that is."""
 

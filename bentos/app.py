@@ -1,16 +1,12 @@
-"""The FastAPI app that every translation Bento mounts at `/`; nothing of BentoML."""
+"""The endpoints of every translation Bento; nothing of BentoML."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.exceptions import HTTPException
 
 from bentos import openapi
-from bentos.errors import InternalError, InvalidRequestError, response_of
-from bentos.fallback import Fallback
+from bentos.application import application
 from bentos.languages import info_of, languages_of
 from bentos.lifecycle import Status
 from bentos.management.router import router as management
@@ -18,9 +14,6 @@ from bentos.page import page_routes
 from bentos.shapes import HealthResponse, LanguageInfo, LanguagesResponse, ModelResponse
 from bentos.streaming import EventStream, stream_of
 from bentos.translator import Translator
-from bentos.validation import invalid
-from common import metrics
-from models.base.exceptions import LinguaNexusError, UnsupportedLanguageError
 from models.base.request_models import (
     BatchResponse,
     DetectionRequest,
@@ -28,11 +21,6 @@ from models.base.request_models import (
     TranslationRequest,
     TranslationResponse,
 )
-
-VERSION: Final = "0.1.0"
-"""Of the API and of the project."""
-
-_SERVERS_FAULT: Final = 500
 
 router = APIRouter(strict_content_type=False)
 
@@ -42,28 +30,13 @@ def create_app(name: str, elsewhere: Mapping[str, Sequence[str]] | None = None) 
 
     `elsewhere` are the methods of the paths that BentoML serves beside it.
     """
-    app = FastAPI(
-        title=f"Lingua Nexus: {name}",
-        version=VERSION,
-        description="Machine translation, self-hosted.",
-        docs_url=None,
-        redoc_url=None,
-        exception_handlers={
-            LinguaNexusError: _failed,
-            RequestValidationError: _failed,
-            HTTPException: _failed,
-            Exception: _unforeseen,
-        },
-    )
-    app.router.routes.extend([*page_routes(), *router.routes, *management.routes])
-    app.router.routes.append(Fallback(app.router.routes, elsewhere))
-    openapi.install(app)
-    return app
+    return application(name, [*page_routes(), *router.routes, *management.routes], elsewhere)
 
 
 def bind(app: FastAPI, translator: Translator) -> None:
     """Let an app serve with this translator from now on."""
     app.state.translator = translator
+    app.state.label = translator.label
 
 
 # Asynchronous, or FastAPI would hand it to a thread for each request.
@@ -175,52 +148,3 @@ async def get_health(translator: Bound, response: Response) -> HealthResponse:
     return HealthResponse(
         status=status, model=translator.name, ready=ready, message=lifecycle.reason
     )
-
-
-@router.get("/docs", include_in_schema=False)
-async def get_docs(request: Request) -> Response:
-    """Swagger's page, from the files that BentoML brings: it works where no other network is."""
-    return get_swagger_ui_html(
-        openapi_url="openapi.json",
-        title=request.app.title,
-        swagger_js_url="static_content/swagger-ui-bundle.js",
-        swagger_css_url="static_content/swagger-ui.css",
-        swagger_favicon_url="static_content/favicon-light-32x32.png",
-    )
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    ours = _ours(request, error)
-    translator: Translator | None = getattr(request.app.state, "translator", None)
-    if translator is not None:
-        metrics.ERRORS.labels(translator.label, ours.code).inc()
-    response = response_of(ours, request.scope.get("state", {}).get("request_id"))
-    if isinstance(ours, UnsupportedLanguageError) and request.method in {"GET", "HEAD"}:
-        response.status_code = 404  # looked up as a resource, not asked for in a translation
-    return response
-
-
-async def _unforeseen(request: Request, error: Exception) -> Response:
-    """Starlette raises the error again behind this answer; the gatekeeper logs and counts it."""
-    return response_of(error, request.scope.get("state", {}).get("request_id"))
-
-
-def _ours(request: Request, error: Exception) -> LinguaNexusError:
-    if isinstance(error, LinguaNexusError):
-        return error
-    if isinstance(error, RequestValidationError):
-        return _misread(request, error)
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    return (
-        InvalidRequestError("The request cannot be read.")
-        if status < _SERVERS_FAULT
-        else InternalError()
-    )
-
-
-def _misread(request: Request, error: RequestValidationError) -> LinguaNexusError:
-    errors = error.errors()
-    sent_as_json = "json" in request.headers.get("content-type", "json")
-    if not sent_as_json and any(one["loc"] == ("body",) for one in errors):
-        return InvalidRequestError("The body must be JSON, with Content-Type: application/json.")
-    return invalid(errors)

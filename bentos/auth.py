@@ -20,10 +20,11 @@ _OPEN: Final = frozenset(
     | {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json", "/docs.json", "/favicon.ico"}
 )
 _OPEN_BELOW: Final = ("/page/", "/static_content/")
-_MANAGED: Final = "/api/v1/models"
+_MODELS: Final = "/api/v1/models"
+_MANAGED: Final = (_MODELS, "/api/v1/backends", "/api/v1/gateway")
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_EXPORT: Final = f"{_MANAGED}/export"
-_ASKING: Final = frozenset(f"{_MANAGED}/{name}" for name in ("recommend", "check", "plan"))
+_EXPORT: Final = f"{_MODELS}/export"
+_ASKING: Final = frozenset(f"{_MODELS}/{name}" for name in ("recommend", "check", "plan"))
 """Changes nothing, although it is POST."""
 
 _SHORT_KEY: Final = 16
@@ -43,7 +44,7 @@ def needed_scope(path: str, method: str) -> str | None:
     """None for what is open to everybody. A path nobody knows is not: what is new is closed."""
     if path in _OPEN or path.startswith(_OPEN_BELOW):
         return None
-    if path != _MANAGED and not path.startswith(f"{_MANAGED}/"):
+    if not any(path == managed or path.startswith(f"{managed}/") for managed in _MANAGED):
         return TRANSLATE
     if method in _READING:
         return MANAGE if path == _EXPORT else TRANSLATE

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from bentos.app import VERSION
+from bentos.application import VERSION
 from common.settings import ServiceSettings
 from models.base.exceptions import OverloadedError
 from tests.fakes import BrokenModel, Served

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from bentos.cli import changes, questions
 from bentos.cli.formats import printable
+from bentos.cli.migrate import migrate
 from bentos.cli.output import write
 from models.base.exceptions import LinguaNexusError
 
@@ -61,6 +62,7 @@ def models() -> None:
 
 for _command in (*questions.COMMANDS, *changes.COMMANDS):
     models.add_command(_command)
+lingua_nexus.add_command(migrate)
 
 
 def main(

@@ -1,0 +1,1 @@
+"""From the predecessor's deployment to ours: reads its files, writes new ones, starts nothing."""

@@ -1,7 +1,7 @@
 """What every translation Bento is: a model's life, the mounted app, BentoML's own endpoints."""
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, cast
 
 import bentoml
 from fastapi import FastAPI
@@ -14,19 +14,10 @@ from bentos.front import NATIVE, Front, nothing
 from bentos.lifecycle import Lifecycle
 from bentos.translator import Translator
 from common import logs
-from common.settings import MAX_TIMEOUT_S, ServiceSettings
+from common.settings import ServiceSettings
 from models.base.exceptions import LinguaNexusError
 from models.base.request_models import BatchResponse, TranslationRequest, TranslationResponse
 from models.base.translation_model import TranslationModel
-
-CONFIG: Final[dict[str, Any]] = {
-    "workers": 1,
-    # BentoML keeps a timer for this long after every request: above our own deadline, no larger.
-    "traffic": {"timeout": MAX_TIMEOUT_S + 10},
-    # Spans cost half of a small request's time.
-    "tracing": {"excluded_urls": ".*"},
-}
-"""For `@bentoml.service`: one model, one process."""
 
 
 class TranslationServiceBase(ABC):

@@ -1,6 +1,7 @@
 """Which languages a request is about: as written, as detected, as the model speaks them."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,20 +68,7 @@ class LanguageChooser:
         return Choice(source, target)
 
     async def detect(self, text: str) -> DetectionResponse:
-        detection = await self._detect(text)
-        if detection is None:
-            return DetectionResponse(
-                language=UNDETERMINED, confidence=0, supported=False, candidates=[]
-            )
-        return DetectionResponse(
-            language=detection.language,
-            confidence=detection.confidence,
-            supported=self._speaks(detection.language),
-            candidates=[
-                DetectionCandidate(language=one.language, confidence=one.confidence)
-                for one in detection.candidates
-            ],
-        )
+        return described(await self._detect(text), self._speaks)
 
     def supported(self, code: str) -> Language:
         """The language that a caller's code means.
@@ -99,9 +87,7 @@ class LanguageChooser:
         return code in self._model.get_model_info().supported_languages
 
     async def _detect(self, text: str) -> Detection | None:
-        if len(text) < _LONG:
-            return self._detector.detect(text)
-        return await asyncio.to_thread(self._detector.detect, text)
+        return await detect(self._detector, text)
 
     def _decide(self, detection: Detection | None, target: str) -> Choice:
         if detection is None:
@@ -118,6 +104,30 @@ class LanguageChooser:
             warnings.append(_SAME)
         same = source == target
         return Choice(source, target, source, confidence, tuple(warnings), unchanged=same)
+
+
+async def detect(detector: Detector, text: str) -> Detection | None:
+    """What a text is written in; a long one does not hold the event loop up."""
+    if len(text) < _LONG:
+        return detector.detect(text)
+    return await asyncio.to_thread(detector.detect, text)
+
+
+def described(detection: Detection | None, speaks: Callable[[str], bool]) -> DetectionResponse:
+    """A detection as it is answered; `und` where there is none."""
+    if detection is None:
+        return DetectionResponse(
+            language=UNDETERMINED, confidence=0, supported=False, candidates=[]
+        )
+    return DetectionResponse(
+        language=detection.language,
+        confidence=detection.confidence,
+        supported=speaks(detection.language),
+        candidates=[
+            DetectionCandidate(language=one.language, confidence=one.confidence)
+            for one in detection.candidates
+        ],
+    )
 
 
 def languages_of(model: TranslationModel) -> list[LanguageInfo]:

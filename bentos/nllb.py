@@ -4,7 +4,8 @@ import bentoml
 from typing_extensions import override
 
 from bentos import store
-from bentos.base import CONFIG, TranslationServiceBase, publish
+from bentos.base import TranslationServiceBase, publish
+from bentos.config import CONFIG
 from models.nllb import NLLBModel
 
 

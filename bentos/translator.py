@@ -13,16 +13,11 @@ from pydantic import ValidationError
 from bentos.errors import InternalError, detail_of, status_of
 from bentos.languages import Choice, LanguageChooser
 from bentos.lifecycle import Lifecycle
-from bentos.validation import invalid
+from bentos.validation import check_items, check_text, invalid
 from common import logs, metrics
 from common.settings import ServiceSettings
 from common.state.records import Use
-from models.base.exceptions import (
-    DeadlineExceededError,
-    EmptyTextError,
-    LinguaNexusError,
-    TextTooLongError,
-)
+from models.base.exceptions import DeadlineExceededError, LinguaNexusError
 from models.base.request_models import (
     BatchItemResult,
     BatchResponse,
@@ -106,14 +101,12 @@ class Translator:
             TextTooLongError: There are more items than allowed.
             ModelNotReadyError: None of them could be served.
         """
-        most = self._settings.max_batch_items
-        if len(items) > most:
-            raise TextTooLongError(f"More than {most} items.", limit=most, items=len(items))
+        check_items(len(items), self._settings.max_batch_items)
         self.lifecycle.check()
         return BatchResponse(results=await asyncio.gather(*map(self._item, items)))
 
     async def detect(self, text: str) -> DetectionResponse:
-        self._measure(text)
+        check_text(text, self._settings.max_text_chars)
         return await self.languages.detect(text)
 
     async def _item(self, item: object) -> BatchItemResult:
@@ -130,17 +123,9 @@ class Translator:
             return BatchItemResult(error=detail_of(InternalError(), logs.request_id.get()))
 
     async def _choose(self, request: TranslationRequest) -> Choice:
-        self._measure(request.text)
+        check_text(request.text, self._settings.max_text_chars)
         self.lifecycle.check()
         return await self.languages.choose(request)
-
-    def _measure(self, text: str) -> None:
-        most = self._settings.max_text_chars
-        if len(text) > most:
-            message = f"The text is longer than {most} characters."
-            raise TextTooLongError(message, limit=most, characters=len(text))
-        if not text.strip():
-            raise EmptyTextError("The text is blank.")
 
     async def _next(self, stream: AsyncIterator[SegmentTranslation]) -> SegmentTranslation | None:
         async with self._deadline():

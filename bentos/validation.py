@@ -1,4 +1,4 @@
-"""Says which fields of a request are wrong, and never what they held."""
+"""Says what is wrong with a request, and never what it held."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,6 +7,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from bentos.errors import InvalidRequestError
+from models.base.exceptions import EmptyTextError, TextTooLongError
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _HOLDS_TEXT: Final = "glossary"
@@ -18,6 +19,26 @@ def invalid(errors: Iterable[Mapping[str, Any]]) -> InvalidRequestError:
     fields = [_field(error) for error, _ in zip(errors, range(_MOST), strict=False)]
     names = ", ".join(dict.fromkeys(str(field["field"]) for field in fields))
     return InvalidRequestError(f"The request is not valid: {names}.", fields=list(fields))
+
+
+def check_text(text: str, most: int) -> None:
+    """Lets a text pass that there is something to translate in.
+
+    Raises:
+        TextTooLongError: It has more than `most` characters.
+        EmptyTextError: It has nothing but white space.
+    """
+    if len(text) > most:
+        message = f"The text is longer than {most} characters."
+        raise TextTooLongError(message, limit=most, characters=len(text))
+    if not text.strip():
+        raise EmptyTextError("The text is blank.")
+
+
+def check_items(items: int, most: int) -> None:
+    """Lets a batch pass that is not too long; raises `TextTooLongError`."""
+    if items > most:
+        raise TextTooLongError(f"More than {most} items.", limit=most, items=items)
 
 
 def _field(error: Mapping[str, Any]) -> dict[str, JsonValue]:

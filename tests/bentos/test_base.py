@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from typing_extensions import override
 
 from bentos.app import create_app
-from bentos.base import CONFIG, publish
+from bentos.base import publish
+from bentos.config import CONFIG
 from bentos.lifecycle import Status
 from models.base.request_models import TranslationRequest
 from tests.fakes import EchoModel, EchoService

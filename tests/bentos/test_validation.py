@@ -1,9 +1,11 @@
 from typing import Any
 
+import pytest
 from pydantic import JsonValue, ValidationError
 
 from bentos.errors import InvalidRequestError
-from bentos.validation import invalid
+from bentos.validation import check_items, check_text, invalid
+from models.base.exceptions import EmptyTextError, TextTooLongError
 from models.base.request_models import TranslationRequest
 
 
@@ -57,3 +59,19 @@ def test_broken_json_is_no_field() -> None:
     error = invalid([{"type": "json_invalid", "loc": ("body", 7), "msg": "quotes a secret"}])
     assert fields(error) == ["body"]
     assert "secret" not in str(error.details)
+
+
+def test_a_text_must_have_something_to_translate() -> None:
+    check_text(" a ", 3)
+    with pytest.raises(EmptyTextError):
+        check_text(" \n", 3)
+    with pytest.raises(TextTooLongError) as raised:
+        check_text("four", 3)
+    assert raised.value.details == {"limit": 3, "characters": 4}
+
+
+def test_a_batch_has_a_length() -> None:
+    check_items(2, 2)
+    with pytest.raises(TextTooLongError) as raised:
+        check_items(3, 2)
+    assert raised.value.details == {"limit": 2, "items": 3}

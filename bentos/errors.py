@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
-from bentos.gateway import errors as gateway
 from bentos.management import errors as management
 from models.base import exceptions
 from models.base.exceptions import LinguaNexusError
@@ -34,6 +33,18 @@ class RateLimitedError(LinguaNexusError):
 
     def __init__(self, retry_after_s: int) -> None:
         super().__init__("Too many requests; slow down.", retry_after_s=retry_after_s)
+
+
+class QuotaExceededError(LinguaNexusError):
+    """The caller's characters of the day do not suffice; there are new ones at midnight UTC."""
+
+    def __init__(self, quota: int, left: int, retry_after_s: int) -> None:
+        super().__init__(
+            f"{left} of the {quota} characters a day are left, fewer than this needs.",
+            quota=quota,
+            left=left,
+            retry_after_s=retry_after_s,
+        )
 
 
 class BodyTooLargeError(LinguaNexusError):
@@ -71,6 +82,25 @@ class InternalError(LinguaNexusError):
         super().__init__(message)
 
 
+class BackendError(exceptions.ModelError):
+    """A gateway's: the model's service broke the connection, or answered what cannot be read."""
+
+    def __init__(
+        self, message: str = "The model's service gave an answer that cannot be read."
+    ) -> None:
+        super().__init__(message)
+
+
+class BackendUnavailableError(exceptions.ModelNotReadyError):
+    """A gateway's: no service of the model is up; another try after `retry_after_s` seconds."""
+
+    def __init__(
+        self, message: str = "The model's service is not available.", retry_after_s: int = 1
+    ) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
 STATUSES: dict[type[LinguaNexusError], HTTPStatus] = {
     LinguaNexusError: HTTPStatus.INTERNAL_SERVER_ERROR,
     exceptions.EmptyTextError: HTTPStatus.BAD_REQUEST,
@@ -84,6 +114,7 @@ STATUSES: dict[type[LinguaNexusError], HTTPStatus] = {
     UnauthorizedError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
+    QuotaExceededError: HTTPStatus.TOO_MANY_REQUESTS,
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     NotFoundError: HTTPStatus.NOT_FOUND,
     MethodNotAllowedError: HTTPStatus.METHOD_NOT_ALLOWED,
@@ -94,7 +125,7 @@ STATUSES: dict[type[LinguaNexusError], HTTPStatus] = {
     management.NotInstalledError: HTTPStatus.CONFLICT,
     management.ModelInUseError: HTTPStatus.CONFLICT,
     management.InvalidBundleError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    gateway.BackendError: HTTPStatus.BAD_GATEWAY,
+    BackendError: HTTPStatus.BAD_GATEWAY,
 }
 """A kind that is not here has the status of its nearest ancestor that is."""
 

@@ -1,7 +1,7 @@
-"""The state file: what is kept of use, memory, choices and running processes, whoever asks."""
+"""The state file: what is kept of use, memory, choices, quotas and processes, whoever asks."""
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -100,6 +100,16 @@ class StateFile:
         """The process serves nothing any more."""
         with writing(self.path, self._busy_s) as connection:
             rows.remove_running(connection, pid)
+
+    def add_characters(self, day: str, counts: Mapping[tuple[str, str], int]) -> dict[str, int]:
+        """By day, as `2026-01-31`, and caller, to what is there; gives all that `day` has then."""
+        with writing(self.path, self._busy_s) as connection:
+            rows.add_characters(connection, day, counts)
+            return rows.characters(connection, day)
+
+    def characters(self, day: str) -> dict[str, int]:
+        """Those counted on a day, by caller."""
+        return self._read(lambda connection: rows.characters(connection, day), {})
 
     def dump(self) -> State:
         """All of it, as it was at one moment."""

@@ -1,6 +1,7 @@
 """What is read from the tables and added to them, through a connection that others opened."""
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from common.state import processes
@@ -135,6 +136,24 @@ def remove_choice(connection: sqlite3.Connection, family: str) -> None:
 def choices(connection: sqlite3.Connection) -> list[Choice]:
     """Of all families."""
     return [Choice(*row) for row in connection.execute("SELECT * FROM choices ORDER BY family")]
+
+
+def add_characters(
+    connection: sqlite3.Connection, day: str, counts: Mapping[tuple[str, str], int]
+) -> None:
+    """By day, as `2026-01-31`, and caller; also forgets what is a week older than `day`."""
+    connection.execute("DELETE FROM characters WHERE day < date(?, '-7 days')", (day,))
+    connection.executemany(
+        """INSERT INTO characters VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET characters = characters + excluded.characters""",
+        [(*key, count) for key, count in counts.items()],
+    )
+
+
+def characters(connection: sqlite3.Connection, day: str) -> dict[str, int]:
+    """Of one day, by caller."""
+    statement = "SELECT caller, characters FROM characters WHERE day = ?"
+    return dict(connection.execute(statement, (day,)).fetchall())
 
 
 def _key(connection: sqlite3.Connection, weights: Weights) -> int:

@@ -51,7 +51,16 @@ _FIRST: Final = (
     ) WITHOUT ROWID""",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+_SECOND: Final = (
+    """CREATE TABLE characters (
+        day TEXT NOT NULL,
+        caller TEXT NOT NULL,
+        characters INTEGER NOT NULL,
+        PRIMARY KEY (day, caller)
+    ) WITHOUT ROWID""",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SECOND)
 """What makes each version of the one before it. Never changed once released, only added to."""
 
 VERSION: Final = len(MIGRATIONS)

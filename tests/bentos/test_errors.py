@@ -30,6 +30,7 @@ def kinds(base: type[LinguaNexusError] = LinguaNexusError) -> Iterator[type[Ling
         (errors.BodyTooLargeError(1), 413),
         (errors.InvalidRequestError("wrong"), 422),
         (errors.RateLimitedError(3), 429),
+        (errors.QuotaExceededError(10, 1, 3), 429),
         (exceptions.TranslationError("failed"), 500),
         (errors.InternalError(), 500),
         (ValueError("not ours"), 500),

@@ -22,6 +22,14 @@ _BUILT_IN: Final = {
     }
 }
 """Where nothing is configured: both models, each started when it is first asked for."""
+_IN_PLAIN_WORDS: Final = {
+    "extra_forbidden": "there is no such key",
+    "missing": "is missing",
+    "path_type": "must be a path",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+}
 
 
 class InvalidConfigurationError(ValueError):
@@ -178,6 +186,6 @@ def _checked(content: Mapping[str, Any], origin: str) -> Configuration:
 def _faults(kind: str, place: Sequence[int | str], message: str) -> Iterator[str]:
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
     key = key.removeprefix(".").removesuffix(".[key]")
-    message = "there is no such key" if kind == "extra_forbidden" else message
+    message = _IN_PLAIN_WORDS.get(kind, message)
     for line in message.removeprefix("Value error, ").splitlines():
         yield f"{key}: {line}" if key else line

@@ -77,9 +77,11 @@ Url = Annotated[str, AfterValidator(_url)]
 Urls = Annotated[tuple[Url, ...], AfterValidator(_different)]
 Names = Annotated[tuple[Name, ...], AfterValidator(_different)]
 Languages = Annotated[tuple[str, ...], BeforeValidator(_codes)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-KeepAlive = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# Strict: `true` is no number.
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+KeepAlive = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
+Positive = Annotated[int, Field(ge=1, strict=True)]
 
 
 class Part(BaseModel):
@@ -108,15 +110,15 @@ class Backend(Part):
     `[on_demand]`."""
     environment: dict[Variable, Value] = Field(default_factory=dict, repr=False)
     """On demand: environment variables for it, beside the gateway's own."""
-    max_concurrent: int = Field(default=64, ge=1)
+    max_concurrent: Positive = 64
     """Requests open at a time; more wait."""
-    queue: int = Field(default=256, ge=0)
+    queue: int = Field(default=256, ge=0, strict=True)
     """Requests that may wait; more are answered with 503."""
     timeout_s: Seconds = MAX_TIMEOUT_S
     """Seconds it may take for an answer."""
     api_key_file: Path | None = None
     """File that holds the key it asks for."""
-    breaker_failures: int = Field(default=5, ge=1)
+    breaker_failures: Positive = 5
     """Failures in a row after which it is left alone for a while."""
     breaker_open_s: Seconds = 10
     """Seconds for which it is left alone then."""
@@ -136,7 +138,7 @@ class OnDemand(Part):
 
     memory_budget: ByteSize | None = Field(default=None, ge=_SMALLEST_BUDGET)
     """Memory that they may take, measured, as `"12GB"`; by default nothing is stopped for it."""
-    max_models: int | None = Field(default=None, ge=1)
+    max_models: Positive | None = None
     """How many may run at a time; by default any number."""
     keep_alive_s: KeepAlive = 600
     """Seconds without a request after which one is stopped; 0: at once."""
@@ -170,7 +172,7 @@ class Route(Pairs):
     """Names of backends. The next is asked if one is down, fails, or does not speak the pair."""
     on_warnings: tuple[WarningCode, ...] = ()
     """The next is also asked if an answer carries one of these warnings."""
-    min_confidence: float | None = Field(default=None, ge=0, le=1)
+    min_confidence: float | None = Field(default=None, ge=0, le=1, strict=True)
     """The next is also asked if the model gives its answer's `metadata.confidence`, and it is
     less."""
 

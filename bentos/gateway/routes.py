@@ -24,6 +24,8 @@ from models.base.exceptions import (
     UnsupportedLanguageError,
 )
 
+_Pair = tuple[str | None, str | None]
+"""FLORES-200 codes; None: not known."""
 _SERVER_ERROR: Final = 500
 _RETRY_AFTER_S: Final = 2
 """Until the next look at backends that are down, and some."""
@@ -77,28 +79,18 @@ def plan(
     """
     pair = _code(source), _code(target)
     if call.model is not None:
-        name = configuration.find(call.model)
-        if name is None:
-            raise UnknownModelError(call.model)
-        [name] = _ready(_speaking([name], pair, states), states)
-        return Plan(attempts=(Attempt(model=name, reason=Reason.ASKED),))
+        return _named(configuration, call.model, pair, states)
     route = next((each for each in configuration.routes if each.matches(*pair)), None)
     split = next((s for s in configuration.splits if s.enabled and s.matches(*pair)), None)
-    arm = choose(split, call, draw) if split else None
     wanted = list(route.models) if route else [configuration.names[0]]
+    arm = choose(split, call, draw) if split else None
     if split is not None and arm is not None:
         wanted = _around(arm, wanted, split)
     speaking = _speaking(wanted, pair, states)
     usable = _ready(speaking, states)
-    first = Reason.SPLIT if usable[0] == arm else Reason.FIRST
-    reasons = [first if usable[0] == speaking[0] else Reason.HEALTH]
-    reasons += [Reason.ERROR] * len(usable[1:])
-    attempts = (
-        Attempt(model=model, reason=why, arm=arm if model == arm else None)
-        for model, why in zip(usable, reasons, strict=True)
-    )
+    attempts = _attempts(usable, arm, healthy=usable[0] == speaking[0])
     drawn = split.name if split and usable[0] == arm else None
-    return Plan(attempts=tuple(attempts), route=route, split=drawn)
+    return Plan(attempts=attempts, route=route, split=drawn)
 
 
 def next_after(plan: Plan, outcome: Answer | LinguaNexusError) -> Reason | None:
@@ -180,6 +172,26 @@ def _code(language: str | None) -> str | None:
     return None if known is None else known.code
 
 
+def _named(
+    configuration: Configuration, name: str, pair: _Pair, states: Mapping[str, ModelState]
+) -> Plan:
+    model = configuration.find(name)
+    if model is None:
+        raise UnknownModelError(name)
+    [model] = _ready(_speaking([model], pair, states), states)
+    return Plan(attempts=(Attempt(model=model, reason=Reason.ASKED),))
+
+
+def _attempts(models: Sequence[str], arm: str | None, *, healthy: bool) -> tuple[Attempt, ...]:
+    """`healthy`: nobody before them was passed over for not being ready."""
+    first = Reason.SPLIT if models[0] == arm else Reason.FIRST
+    reasons = [first if healthy else Reason.HEALTH, *[Reason.ERROR] * len(models[1:])]
+    return tuple(
+        Attempt(model=model, reason=why, arm=arm if model == arm else None)
+        for model, why in zip(models, reasons, strict=True)
+    )
+
+
 def _around(arm: str, models: Sequence[str], split: Split) -> list[str]:
     """The arm, then the route's models, and last the other arms, the heavier before the lighter."""
     others = sorted(split.arms, key=split.arms.__getitem__, reverse=True)
@@ -187,9 +199,7 @@ def _around(arm: str, models: Sequence[str], split: Split) -> list[str]:
     return list(dict.fromkeys((arm, *models, *drawable)))
 
 
-def _speaking(
-    names: Sequence[str], pair: tuple[str | None, str | None], states: Mapping[str, ModelState]
-) -> list[str]:
+def _speaking(names: Sequence[str], pair: _Pair, states: Mapping[str, ModelState]) -> list[str]:
     """Those of whom it is not known that they do not speak the pair.
 
     Raises:
@@ -218,7 +228,7 @@ def _ready(names: Sequence[str], states: Mapping[str, ModelState]) -> list[str]:
     raise ModelNotReadyError(message, models=dict(absences), retry_after_s=_RETRY_AFTER_S)
 
 
-def _unspoken(state: ModelState | None, pair: tuple[str | None, str | None]) -> str | None:
+def _unspoken(state: ModelState | None, pair: _Pair) -> str | None:
     """The language of the pair that the model is known not to speak."""
     if state is None or not state.languages:
         return None

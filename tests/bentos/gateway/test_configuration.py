@@ -114,9 +114,9 @@ def test_a_file_and_the_short_form_together_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", "backends: Field required"),
+        ("", "backends: is missing"),
         ("[backends]", "backends: Dictionary should have at least 1 item"),
-        ("backends = 7", "backends: Input should be a valid dictionary"),
+        ("backends = 7", "backends: must be a table"),
         (f"{TWO}\n[other]", "other: there is no such key"),
         (f'{TWO}\napi_key = "secret"', "backends.aya.api_key: there is no such key"),
         (f'default = "x"\n{TWO}', "default: there is no backend 'x', only nllb, aya"),
@@ -148,6 +148,9 @@ def test_a_file_and_the_short_form_together_are_refused(tmp_path: Path) -> None:
             f"{TWO}pinned = true\n[backends.b]\non_demand = true\npinned = true\n{ONE_AT_A_TIME}",
             "on_demand.max_models: 2 backends are pinned",
         ),
+        ("backends = { a = 7 }", "backends.a: must be a table"),
+        ('backends.a.urls = "http://a"', "backends.a.urls: must be a list"),
+        (f"{TWO}api_key_file = 7", "backends.aya.api_key_file: must be a path"),
         (f'{TWO}\n[flags]\nshadow = "yes"', "flags.shadow: Input should be a valid boolean"),
         (f"{TWO}\n[backends.b]", "backends.b: needs either urls or on_demand = true"),
         (f'{TWO}\n[backends."A B"]\non_demand = true', "backends.A B: String should match"),

@@ -89,6 +89,7 @@ def test_what_is_for_started_ones_is_refused_for_others(value: dict[str, Any]) -
         {"aliases": ["a", "a"]},
         {"aliases": ["Upper"]},
         {"max_concurrent": 0},
+        {"max_concurrent": True},
         {"queue": -1},
         {"timeout_s": 0},
         {"timeout_s": float("inf")},
@@ -183,7 +184,16 @@ def test_a_route_knows_the_warnings_there_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "arms", [{}, {"a": 0}, {"a": 0, "b": 0.0}, {"a": -1, "b": 2}, {"a": float("inf")}, {"A": 1}]
+    "arms",
+    [
+        {},
+        {"a": 0},
+        {"a": 0, "b": 0.0},
+        {"a": -1, "b": 2},
+        {"a": float("inf")},
+        {"a": True},
+        {"A": 1},
+    ],
 )
 def test_a_split_has_something_to_draw(arms: dict[str, float]) -> None:
     assert "arms" in refused(Split, name="s", arms=arms)

@@ -1,4 +1,4 @@
-"""What goes wrong between the gateway and a backend, and a backend's errors as ours again."""
+"""What a backend answered, as the exception it was there; raises nothing itself."""
 
 import re
 from collections.abc import Iterator
@@ -7,42 +7,25 @@ from typing import Final
 
 from pydantic import JsonValue, ValidationError
 
-from models.base.exceptions import (
-    LinguaNexusError,
-    ModelError,
-    ModelNotReadyError,
-    OverloadedError,
-    TranslationError,
+from bentos.errors import (
+    BackendError,
+    BackendUnavailableError,
+    ForbiddenError,
+    InvalidRequestError,
+    MethodNotAllowedError,
+    UnauthorizedError,
 )
+from models.base.exceptions import LinguaNexusError, OverloadedError, TranslationError
 from models.base.request_models import ErrorDetail, ErrorResponse
 
+__all__ = ["BackendError", "BackendUnavailableError", "error_of", "is_about_the_text"]
+
 _REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-_REFUSED_CODES: Final = frozenset({"unauthorized", "forbidden"})
+_REFUSED_CODES: Final = frozenset({UnauthorizedError.code, ForbiddenError.code})
 _SERVERS_FAULT: Final = 500
 _METHOD: Final = re.compile(r"[A-Z]{1,16}")
 _LONGEST_WAIT_S: Final = 86_400
 _ALIVE: Final = frozenset({OverloadedError.code, TranslationError.code})
-
-
-class BackendError(ModelError):
-    """The model's service broke the connection, or answered what cannot be read."""
-
-    def __init__(
-        self,
-        message: str = "The model's service gave an answer that cannot be read.",
-        **details: JsonValue,
-    ) -> None:
-        super().__init__(message, **details)
-
-
-class BackendUnavailableError(ModelNotReadyError):
-    """No service of the model is up; worth another try after `retry_after_s` seconds."""
-
-    def __init__(
-        self, message: str = "The model's service is not available.", retry_after_s: int = 1
-    ) -> None:
-        super().__init__(message, retry_after_s=retry_after_s)
-        self.retry_after_s = retry_after_s
 
 
 def error_of(status: int, body: bytes) -> LinguaNexusError:
@@ -57,6 +40,12 @@ def error_of(status: int, body: bytes) -> LinguaNexusError:
     if detail is None:
         return BackendError()
     kind = _kind_of(detail.code) or _stand_in(status)
+    return BackendError() if kind is None else _rebuilt(kind, detail)
+
+
+def rebuilt(detail: ErrorDetail) -> LinguaNexusError:
+    """The exception that an item of a backend's batch failed with; returned, not raised."""
+    kind = _kind_of(detail.code)
     return BackendError() if kind is None else _rebuilt(kind, detail)
 
 
@@ -85,9 +74,8 @@ def _kinds(base: type[LinguaNexusError]) -> Iterator[type[LinguaNexusError]]:
 
 def _stand_in(status: int) -> type[LinguaNexusError] | None:
     """For a code of another version: the caller's fault stays the caller's."""
-    if not HTTPStatus.BAD_REQUEST <= status < _SERVERS_FAULT:
-        return None
-    return _kind_of("invalid_request")
+    is_callers_fault = HTTPStatus.BAD_REQUEST <= status < _SERVERS_FAULT
+    return InvalidRequestError if is_callers_fault else None
 
 
 def _rebuilt(kind: type[LinguaNexusError], detail: ErrorDetail) -> LinguaNexusError:
@@ -101,10 +89,10 @@ def _rebuilt(kind: type[LinguaNexusError], detail: ErrorDetail) -> LinguaNexusEr
         error.retry_after_s = details["retry_after_s"] = _seconds(wait_s) or 1
     elif _seconds(wait_s) is not None:
         details["retry_after_s"] = _seconds(wait_s)
-    if kind.code == "method_not_allowed":
-        methods = allowed if isinstance(allowed, list) else []
-        details["allowed"] = [one for one in methods if _METHOD.fullmatch(str(one))]
-        vars(error)["allowed"] = details["allowed"]
+    if isinstance(error, MethodNotAllowedError):
+        named = allowed if isinstance(allowed, list) else []
+        error.allowed = [str(one) for one in named if _METHOD.fullmatch(str(one))]
+        details["allowed"] = list(error.allowed)
     return error
 
 

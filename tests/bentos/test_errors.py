@@ -34,6 +34,8 @@ def kinds(base: type[LinguaNexusError] = LinguaNexusError) -> Iterator[type[Ling
         (exceptions.TranslationError("failed"), 500),
         (errors.InternalError(), 500),
         (ValueError("not ours"), 500),
+        (errors.BackendError(), 502),
+        (errors.BackendUnavailableError(retry_after_s=2), 503),
         (exceptions.ModelNotReadyError("loading"), 503),
         (exceptions.OverloadedError("full"), 503),
         (exceptions.InitializationError("no weights"), 503),

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -169,7 +168,10 @@ async def test_one_guardian_does_the_others_work(tmp_path: Path, which: str) -> 
         assert await one.status() in {-signal.SIGKILL, 128 + signal.SIGKILL}
 
 
-async def test_it_starts_with_the_standard_library_alone(tmp_path: Path) -> None:
-    program: Any = [sys.executable, "-I", "-S", guardian.__file__, "1", str(tmp_path / "none")]
-    done = subprocess.run([*program, "/bin/true"], stdin=subprocess.PIPE, check=False, timeout=30)  # noqa: ASYNC221, S603 - ours
+def test_it_starts_with_the_standard_library_alone(tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    program = [sys.executable, "-I", "-S", guardian.__file__, "1", str(tmp_path / "none"), "true"]
+    done = subprocess.run(program, stdin=reads, check=False, timeout=30)  # noqa: S603 - our own
+    os.close(reads)
+    os.close(writes)
     assert done.returncode == 0

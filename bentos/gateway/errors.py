@@ -18,7 +18,7 @@ from bentos.errors import (
 from models.base.exceptions import LinguaNexusError, OverloadedError, TranslationError
 from models.base.request_models import ErrorDetail, ErrorResponse
 
-__all__ = ["BackendError", "BackendUnavailableError", "error_of", "is_about_the_text"]
+__all__ = ["BackendError", "BackendUnavailableError", "error_of", "is_about_the_text", "rebuilt"]
 
 _REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _REFUSED_CODES: Final = frozenset({UnauthorizedError.code, ForbiddenError.code})

@@ -3,16 +3,18 @@ import json
 import pytest
 
 from bentos import errors
-from bentos.errors import body_of, headers_of, status_of
+from bentos.errors import body_of, detail_of, headers_of, status_of
 from bentos.gateway.errors import (
     BackendError,
     BackendUnavailableError,
     error_of,
     is_about_the_text,
+    rebuilt,
 )
 from bentos.management.errors import UnknownModelError
 from models.base import exceptions
 from models.base.exceptions import LinguaNexusError
+from models.base.request_models import ErrorDetail
 
 OURS = [
     exceptions.EmptyTextError("blank"),
@@ -132,3 +134,10 @@ def test_a_service_that_is_full_or_beaten_by_a_text_is_well() -> None:
     assert not is_about_the_text(503, body("model_not_ready"))
     assert not is_about_the_text(500, b"garbage")
     assert not is_about_the_text(400, body("overloaded"))
+
+
+def test_an_item_of_a_batch_failed_as_it_did_there() -> None:
+    again = rebuilt(detail_of(exceptions.UnsupportedLanguageError("tlh"), "abc"))
+    assert type(again) is exceptions.UnsupportedLanguageError
+    assert again.details == {"language": "tlh"}
+    assert type(rebuilt(ErrorDetail(code="teapot", message="m"))) is BackendError

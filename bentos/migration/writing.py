@@ -43,14 +43,15 @@ class File:
 
 
 def files(plan: Plan, folder: Path, *, local: bool = False) -> list[File]:
-    """All of them. `local`: the models run on this machine, not in containers."""
+    """All of them. `local`: the models run on this machine, so no compose file."""
     configuration = gateway_toml(plan, local=local)
     written = [
         File("gateway.toml", configuration),
         File("lingua-nexus.env", environment(plan, folder), _SECRET_MODE),
-        File("compose.yaml", _yaml([compose(plan)])),
         File("kubernetes/gateway.toml", gateway_toml(plan)),
     ]
+    if not local:
+        written.append(File("compose.yaml", _yaml([compose(plan)])))
     for name, documents in kubernetes(plan).items():
         path = f"kubernetes/{name}"
         written.append(File(path, _HEADINGS.get(path, "") + _yaml(documents)))

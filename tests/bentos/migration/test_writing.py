@@ -20,6 +20,10 @@ def test_configuration_is_one_the_gateway_takes() -> None:
     assert found.names == ("nllb", "aya")
     assert found.backends["aya"].urls == ("http://aya:3000",)
     local = Configuration.model_validate(tomllib.loads(gateway_toml(plan, local=True)))
+    names = {
+        local: {file.path for file in files(plan, Path(), local=bool(local))} for local in (0, 1)
+    }
+    assert names[0] - names[1] == {"compose.yaml"}
     urls = [each.urls for each in local.backends.values()]
     assert urls == [("http://127.0.0.1:3001",), ("http://127.0.0.1:3002",)]
 

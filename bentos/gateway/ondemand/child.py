@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from bentos.gateway.contract import Status
 from bentos.gateway.ondemand import guardian, processes
 from bentos.gateway.ondemand.readiness import Prober, WarmUpError
@@ -85,6 +87,7 @@ class Child:
         self._process: Process | None = None
         self._pipe: int | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._serving: list[psutil.Process] = []
         self._is_asked_to_end = False
 
     @property
@@ -129,9 +132,16 @@ class Child:
         self._close_pipe()
         await asyncio.wait({self._watch}, timeout=_KILL_S)
 
+    def end_if_broken(self) -> None:
+        """Kill all of it where one that served has died: its own replacement takes far longer."""
+        if self.status is Status.READY and not all(map(processes.runs, self._serving)):
+            logger.warning("%s lost a process that served.", self.name)
+            self._signal(signal.SIGTERM)
+            self._close_pipe()
+
     def memory(self) -> processes.Measured | None:
         """What all its processes hold; None where none runs. Blocks for milliseconds."""
-        return None if self.pid is None or self.ended.is_set() else processes.measure(self.pid)
+        return processes.measure(self._tree())
 
     def memory_bytes(self) -> int:
         """`memory`, for adding up."""
@@ -209,13 +219,15 @@ class Child:
                     await asyncio.wait_for(self.ended.wait(), _POLL_S)
                 if self.ended.is_set():
                     raise _PortTakenError if _is_taken(port) else WarmUpError(self._ending())
-            if not await asyncio.to_thread(processes.listens, self._guardian(), port):
+            tree = await asyncio.to_thread(self._tree)
+            self._serving = await asyncio.to_thread(processes.listening, tree, port)
+            if not self._serving:
                 raise _PortTakenError
             self.message = "is warming up"
             await prober.warm_up()
 
-    def _guardian(self) -> int:
-        return -1 if self.pid is None else self.pid
+    def _tree(self) -> list[psutil.Process]:
+        return [] if self.pid is None or self.ended.is_set() else processes.tree(self.pid)
 
     def _ending(self) -> str:
         return f"ended with {self.exit_status} after {self.lines} lines of log"

@@ -127,6 +127,9 @@ class Children:
     async def sweep(self) -> None:
         """Measure all, then stop what has expired and what has grown out of the limits."""
         ready = [slot for slot in self._slots.values() if slot.is_ready]
+        for slot in ready:
+            if slot.child is not None:
+                slot.child.end_if_broken()
         await asyncio.gather(*(self._measure(slot) for slot in ready))
         async with self._admission:
             now = self._clock()

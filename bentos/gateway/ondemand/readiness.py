@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import aiohttp
 
-_PROBE: Final = aiohttp.ClientTimeout(total=5)
+_PROBE: Final = aiohttp.ClientTimeout(total=2)
 _NO_LIMIT: Final = aiohttp.ClientTimeout(total=None)
 _SPOKEN: Final = "eng_Latn"
 _TEXT: Final = "Where is the train station?"

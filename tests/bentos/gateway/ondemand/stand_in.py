@@ -24,6 +24,7 @@ parser.add_argument("--gate", type=Path, help="ready once this file is there")
 parser.add_argument("--status", type=int, default=200, help="of a translation")
 parser.add_argument("--languages", default='[{"code": "fra_Latn"}, {"code": "eng_Latn"}]')
 parser.add_argument("--starts", type=Path, help="gets a line a start")
+parser.add_argument("--worker", action="store_true", help="serves in a process of its own")
 parser.add_argument("--long-line", action="store_true")
 given = parser.parse_args()
 
@@ -74,7 +75,10 @@ def main() -> None:
     kept = b"x" * (given.eat_mb * 1024 * 1024)
     asked = signal.SIG_IGN if given.deaf else lambda *_: os._exit(0)
     signal.signal(signal.SIGTERM, asked)
-    ThreadingHTTPServer((given.host, given.port), Handler).serve_forever()
+    server = ThreadingHTTPServer((given.host, given.port), Handler)
+    if given.worker and os.fork():
+        signal.pause()
+    server.serve_forever()
     del kept
 
 

@@ -109,6 +109,12 @@ async def test_a_command_that_is_not_there_is_told() -> None:
         await child.start()
 
 
+async def test_one_that_the_system_does_not_start_is_told() -> None:
+    child = Child("model", command(), {"A": "x" * 1_000_000})
+    with pytest.raises(ModelNotReadyError, match="too long"):
+        await child.start()
+
+
 async def test_one_that_is_not_ready_in_time_is_ended(tmp_path: Path) -> None:
     child = Child("model", command("--gate", str(tmp_path / "never")), start_timeout_s=1)
     with pytest.raises(ModelNotReadyError, match="not ready within 1 s"):

@@ -10,6 +10,7 @@ import pytest
 from bentos.gateway.contract import ModelState, Status
 from bentos.gateway.ondemand.budget import Limits
 from bentos.gateway.ondemand.children import Children
+from bentos.gateway.ondemand.processes import runs
 from bentos.gateway.ondemand.slots import Spec, Timing
 from bentos.management.errors import UnknownModelError
 from models.base.exceptions import ModelNotReadyError, OverloadedError
@@ -314,3 +315,18 @@ async def test_a_model_that_nobody_configured_is_unknown() -> None:
     async with children_of(spec("a")) as children:
         with pytest.raises(UnknownModelError):
             await children.ensure("b")
+
+
+async def test_a_model_that_lost_its_worker_is_ended_and_started_again(tmp_path: Path) -> None:
+    begun = tmp_path / "starts"
+    async with children_of(spec("a", "--worker", "--starts", str(begun))) as children:
+        await children.ensure("a")
+        await children.sweep()
+        assert statuses(children) == ["ready"]
+        [worker] = psutil.Process(starts(begun)[0]).children()
+        worker.kill()
+        await until(lambda: not runs(worker))
+        await children.sweep()
+        await until(lambda: statuses(children) == ["cold"])
+        await children.ensure("a")
+        assert len(starts(begun)) == 2

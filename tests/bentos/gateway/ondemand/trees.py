@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 from bentos.gateway.ondemand import guardian
+from bentos.gateway.ondemand.processes import runs
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 SECONDS = 30
@@ -47,13 +48,7 @@ def stand_ins(pid: int) -> list[psutil.Process]:
 
 
 def gone(processes: Iterable[psutil.Process]) -> bool:
-    return not any(map(_runs, processes))
-
-
-def _runs(process: psutil.Process) -> bool:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False
+    return not any(map(runs, processes))
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -77,14 +77,16 @@ def version_of(connection: sqlite3.Connection) -> int:
     Raises:
         UnknownSchemaError: where it must be left alone.
     """
-    version = _number(connection, "PRAGMA user_version")
-    application = _number(connection, "PRAGMA application_id")
-    is_empty = not _number(connection, "SELECT count(*) FROM sqlite_master")
-    if application != APPLICATION and not (is_empty and version == 0):
+    # One statement, and so one moment: another process may be making the tables.
+    version, application, tables = connection.execute(
+        """SELECT v.user_version, a.application_id, (SELECT count(*) FROM sqlite_master)
+            FROM pragma_user_version v, pragma_application_id a"""
+    ).fetchone()
+    if application != APPLICATION and not (tables == 0 and version == 0):
         raise UnknownSchemaError("is another program's database")
     if version > VERSION:
         raise UnknownSchemaError("was written by a newer Lingua Nexus")
-    return version
+    return int(version)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -101,8 +103,3 @@ def migrate(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _number(connection: sqlite3.Connection, statement: str) -> int:
-    (value,) = connection.execute(statement).fetchone()
-    return int(value)

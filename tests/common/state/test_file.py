@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -115,6 +116,22 @@ def test_a_family_has_one_choice_until_it_is_forgotten(file: StateFile) -> None:
     assert file.choices() == [chat]
 
 
+def test_characters_add_up_for_each_caller_and_day(file: StateFile) -> None:
+    assert file.characters("2026-03-01") == {}
+    assert file.add_characters("2026-03-01", {("2026-03-01", "a"): 5}) == {"a": 5}
+    counts = {("2026-03-02", "a"): 1, ("2026-03-01", "a"): -2, ("2026-03-01", "b"): 7}
+    assert file.add_characters("2026-03-02", counts) == {"a": 1}
+    assert file.characters("2026-03-01") == {"a": 3, "b": 7}
+
+
+def test_characters_of_more_than_a_week_ago_are_forgotten(file: StateFile) -> None:
+    file.add_characters("2026-02-27", {("2026-02-27", "a"): 5})
+    file.add_characters("2026-03-06", {})
+    assert file.characters("2026-02-27") == {"a": 5}
+    file.add_characters("2026-03-07", {})
+    assert file.characters("2026-02-27") == {}
+
+
 def test_an_export_comes_into_an_empty_home_as_it_was(file: StateFile, tmp_path: Path) -> None:
     file.add(NLLB, tally(3))
     file.add(AYA, tally(1))
@@ -182,6 +199,19 @@ def test_threads_may_all_add_to_a_file_that_is_not_there_yet(file: StateFile) ->
     for thread in threads:
         thread.join()
     assert file.usage()[0].uses == 40
+
+
+def test_a_reader_never_takes_a_file_that_is_being_made_for_another_programs(
+    tmp_path: Path,
+) -> None:
+    for number in range(30):
+        made = StateFile(tmp_path / f"{number}.sqlite3", busy_s=10)
+        with ThreadPoolExecutor(3) as pool:
+            reads = [pool.submit(made.choices) for _ in range(2)]
+            written = pool.submit(made.add_characters, "2026-03-01", {})
+            reads += [pool.submit(made.choices) for _ in range(10)]
+        assert written.result() == {}
+        assert [read.result() for read in reads] == [[]] * 12
 
 
 def test_a_machine_is_its_kind_of_processor(tmp_path: Path) -> None:

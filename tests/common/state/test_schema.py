@@ -4,7 +4,14 @@ from contextlib import closing
 
 import pytest
 
-from common.state.schema import APPLICATION, VERSION, UnknownSchemaError, migrate, version_of
+from common.state.schema import (
+    APPLICATION,
+    MIGRATIONS,
+    VERSION,
+    UnknownSchemaError,
+    migrate,
+    version_of,
+)
 
 
 @pytest.fixture
@@ -20,6 +27,18 @@ def test_an_empty_file_gets_the_tables_once(connection: sqlite3.Connection) -> N
     connection.execute("INSERT INTO choices VALUES ('chat', 'a', 'b', 'c')")
     migrate(connection)
     assert connection.execute("SELECT count(*) FROM choices").fetchone() == (1,)
+
+
+def test_an_older_files_content_stays_as_tables_are_added(connection: sqlite3.Connection) -> None:
+    for statement in MIGRATIONS[0]:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.execute("INSERT INTO choices VALUES ('chat', 'a', 'b', 'c')")
+    migrate(connection)
+    assert version_of(connection) == VERSION
+    assert connection.execute("SELECT count(*) FROM choices").fetchone() == (1,)
+    assert connection.execute("SELECT count(*) FROM characters").fetchone() == (0,)
 
 
 def test_a_later_version_is_left_alone(connection: sqlite3.Connection) -> None:

@@ -314,10 +314,12 @@ async def test_a_cancelled_caller_leaves_no_complaint_behind(
     assert caplog.records == []
 
 
-async def test_closing_ends_what_is_under_way_and_asks_nothing_after_it() -> None:
+@pytest.mark.parametrize("read", [0, 1], ids=["connecting", "asking"])
+async def test_closing_ends_what_is_under_way_and_asks_nothing_after_it(read: int) -> None:
     connected = asyncio.Event()
 
     async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(read)
         connected.set()
         await hang(reader, writer)
 

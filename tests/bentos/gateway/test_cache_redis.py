@@ -334,6 +334,16 @@ async def test_closing_ends_what_is_under_way_and_asks_nothing_after_it(read: in
         assert cache.stats().errors == errors
 
 
+async def test_closing_before_there_is_a_connection_is_a_miss() -> None:
+    async with speaking(hang) as url, cache_at(url, limit_s=PATIENT) as cache:
+        task = asyncio.create_task(cache.get("k"))
+        await asyncio.sleep(0)
+        [begun] = cache._tasks
+        await cache.close()
+        assert await task is None
+        assert begun.cancelled()
+
+
 def test_a_url_of_no_redis_is_refused() -> None:
     with pytest.raises(ValueError, match="scheme"):
         RedisCache("http://127.0.0.1", ttl_s=1)

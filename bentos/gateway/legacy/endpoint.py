@@ -13,12 +13,11 @@ from starlette.routing import Route
 from bentos.auth import TRANSLATE, Keyring, digest_of, sent_key
 from bentos.gateway.contract import Call, Models, ModelState
 from bentos.gateway.legacy.deprecation import ANONYMOUS, Deprecation
-from bentos.gateway.legacy.errors import InvalidError, RefusedError, refused
+from bentos.gateway.legacy.errors import InvalidError, RefusedError
 from bentos.gateway.legacy.limits import Limits
 from bentos.gateway.legacy.profiles import Profile
 from bentos.gateway.legacy.reading import Reader, json_of, validated
 from bentos.throttle import address_of
-from models.base.exceptions import LinguaNexusError
 
 _LABEL_DIGITS: Final = 8
 
@@ -100,8 +99,7 @@ class Gate:
             return await self._serve(endpoint, request)
 
         route = Route(endpoint.path, serve, methods=[endpoint.method], include_in_schema=False)
-        if route.methods:
-            route.methods.discard("HEAD")
+        route.methods = {endpoint.method}
         return route
 
     async def _serve(self, endpoint: Endpoint, request: Request) -> Response:
@@ -122,8 +120,6 @@ class Gate:
             response = error.response()
         except RefusedError as error:
             response = error.response()
-        except LinguaNexusError as error:
-            response = refused(error, endpoint.server).response()
         if asked.deprecated:
             headers = MutableHeaders(raw=response.raw_headers)
             self._deprecation.mark(headers, endpoint.path, label)

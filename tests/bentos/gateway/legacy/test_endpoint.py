@@ -1,6 +1,7 @@
 """The order of the checks, and who the caller is."""
 
 import pytest
+from typing_extensions import override
 
 from bentos.gateway.contract import ModelState
 from bentos.gateway.legacy.app import LegacyApp
@@ -64,10 +65,11 @@ async def test_callers_without_a_known_key_are_known_by_address() -> None:
 class NotReady(Echo):
     """Forgets its models between two looks."""
 
+    @override
     async def unload(self, name: str) -> ModelState:
         raise ModelNotReadyError(f"{name} is not ready.")
 
 
-async def test_an_error_of_ours_never_leaves_as_it_is() -> None:
+async def test_an_error_of_ours_leaves_in_the_predecessors_shape() -> None:
     body = {"detail": "Failed to unload model nllb: nllb is not ready."}
     await check(legacy("main", NotReady()), Row("DELETE /models/nllb", 503, body))

@@ -1,6 +1,7 @@
 """Every row of server B's table, in the profile `multimodel`."""
 
 import pytest
+from typing_extensions import override
 
 from bentos.gateway.contract import ModelState, Status
 from bentos.gateway.legacy.app import LegacyApp
@@ -180,6 +181,7 @@ async def test_failure_in_the_model() -> None:
 class Refusing(Echo):
     """Neither starts nor stops a model."""
 
+    @override
     async def load(self, name: str) -> ModelState:
         raise NotInstalledError(f"{name} is not installed.")
 

@@ -1,6 +1,7 @@
 """Every row of server C's table, in the profile `single`."""
 
 import pytest
+from typing_extensions import override
 
 from bentos.gateway.contract import ModelState, Status
 from models.base.exceptions import TranslationError
@@ -92,6 +93,7 @@ async def test_without_any_model(row: Row) -> None:
 
 async def test_before_a_model_is_configured() -> None:
     class Nothing(Echo):
+        @override
         def states(self) -> list[ModelState]:
             return []
 

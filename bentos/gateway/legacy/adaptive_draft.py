@@ -29,17 +29,23 @@ async def prepare(models: Models, wanted: Wanted, call: Call) -> Work:
     source = wanted.source
     if source == AUTO and sum(bool(piece.text) for piece in pieces) > 1:
         # One language for the whole text; a chunk by itself might be taken for another.
-        found = (await models.detect(wanted.text, call)).language
-        # A model lets a text pass that is found to be in its target, not one said to be.
-        source = AUTO if found == wanted.target else found
+        found = await models.detect(wanted.text, call)
+        # A model lets pass what it finds to be in the target or in no language of its own, and
+        # refuses what is said to be.
+        if found.supported and found.language != wanted.target:
+            source = found.language
     return Work(wanted, call, chunks, pieces, source, known=None if source == AUTO else source)
 
 
 async def draft(models: Models, work: Work) -> AsyncGenerator[Progress, None]:
-    """Translates every piece, and says after each batch how far it is."""
+    """Translates every piece, and says how far it is each time that as much again is done.
+
+    What is said has all of the translation so far, so that the length of all of it together stays
+    in proportion to the text's.
+    """
     asked = [piece for piece in work.pieces if piece.text]
     work.from_cache = bool(asked)
-    done = 0
+    done = told = 0
     for some in _batches(asked, quick=work.wanted.quick):
         answers = await ask(models, work, [piece.text for piece in some])
         for piece, answer in zip(some, answers, strict=True):
@@ -48,13 +54,9 @@ async def draft(models: Models, work: Work) -> AsyncGenerator[Progress, None]:
             work.from_cache &= answer.cache == "hit"
         work.known = work.known or answers[0].response.source_lang
         done += len(some)
-        yield Progress(
-            stage="semantic",
-            translation=_so_far(work, asked[:done]),
-            progress=round(0.6 * done / len(asked), 2),
-            message=f"{done} of {len(asked)} chunks are translated.",
-            details={"chunks_done": done, "chunks": len(asked)},
-        )
+        if done >= 2 * told or done == len(asked):
+            told = done
+            yield _so_far(work, asked[:done], len(asked))
 
 
 async def ask(
@@ -93,6 +95,12 @@ def _all_or_raise(outcomes: Sequence[Answer | LinguaNexusError]) -> Iterator[Ans
         yield outcome
 
 
-def _so_far(work: Work, done: Sequence[Piece]) -> str:
-    last = next(index for index, piece in enumerate(work.pieces) if piece is done[-1])
-    return "".join(piece.whole() for piece in work.pieces[: last + 1])
+def _so_far(work: Work, done: Sequence[Piece], total: int) -> Progress:
+    end = work.pieces.index(done[-1]) + 1
+    return Progress(
+        stage="semantic",
+        translation="".join(piece.whole() for piece in work.pieces[:end]),
+        progress=round(0.6 * len(done) / total, 2),
+        message=f"{len(done)} of {total} chunks are translated.",
+        details={"chunks_done": len(done), "chunks": total},
+    )

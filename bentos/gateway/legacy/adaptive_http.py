@@ -1,8 +1,6 @@
 """Who calls the adaptive paths, his leaving, and events sent to him; decides nothing."""
 
 import asyncio
-import contextlib
-import hashlib
 import json
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
@@ -14,22 +12,27 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from bentos.gateway.contract import Call
+from bentos.gateway.quotas import label_of
+from bentos.throttle import address_of
 
 Result = TypeVar("Result")
 
 CallOf = Callable[[Request, str], Call]
 """Who asks, from the request and the key in its body."""
 
+_SECRETS: Final = frozenset({"authorization", "cookie", "x-api-key"})
 _HEADERS: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 def call_of(request: Request, key: str) -> Call:
-    """A caller is known by the start of his key's digest, or else by his address."""
-    address = request.client.host if request.client else ""
-    label = f"key:{hashlib.sha256(key.encode()).hexdigest()[:12]}" if key else address
-    request_id = request.scope.get("state", {}).get("request_id")
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    return Call(request_id=request_id, caller=label, headers=headers)
+    """A caller is known by his key's label, or else by his address."""
+    sent = key.encode("utf-8", "surrogatepass") if key else None
+    headers = {name: value for name, value in request.headers.items() if name not in _SECRETS}
+    return Call(
+        request_id=request.scope.get("state", {}).get("request_id"),
+        caller=label_of(sent, address_of(request.scope.get("client"))),
+        headers=headers,
+    )
 
 
 async def while_here(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
@@ -57,8 +60,7 @@ async def _left(receive: Receive) -> None:
 async def _end(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Events(StreamingResponse):

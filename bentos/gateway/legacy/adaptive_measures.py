@@ -20,8 +20,10 @@ from common.segmentation import split
 from models.base.quality import is_loop
 
 _ENTITY: Final = regex.compile(
-    r"[A-Za-z][A-Za-z+.-]*://[^\s<>\"']+[\w/]|[\w.+-]+@[\w-]+\.[\w.-]*\w"
-    r"|\$?\{[^{}\n]*\}|%\(\w+\)[sd]|%[sd]\b|</?[A-Za-z][^<>\n]*>|(?<!\w)[@#]\w+"
+    # Bounded, since each letter of a long run without an end might begin one of these.
+    r"[A-Za-z][A-Za-z+.-]{0,15}://[^\s<>\"']+[\w/]"
+    r"|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{0,252}\w"
+    r"|\$?\{[^{}\n]*\}|%\(\w{1,64}\)[sd]|%[sd]\b|</?[A-Za-z][^<>\n]*>|(?<!\w)[@#]\w+"
 )
 _NUMBER: Final = regex.compile(
     r"\d{1,3}(?:[ \u00a0\u202f.,'\u2019]\d{3})+(?!\d)|\d+(?:[.,\u066b]\d+)?"

@@ -8,7 +8,7 @@ from typing import Final
 from bentos.gateway.contract import Models
 from bentos.gateway.legacy.adaptive_draft import ask
 from bentos.gateway.legacy.adaptive_quality import Assessor
-from bentos.gateway.legacy.adaptive_stages import Piece, Progress, Work
+from bentos.gateway.legacy.adaptive_stages import Piece, Progress, Work, off_loop
 from common.segmentation import split
 from models.base.exceptions import LinguaNexusError
 from models.base.translation_model import TranslationOptions
@@ -35,18 +35,15 @@ class Optimiser:
     async def improve(self, work: Work) -> AsyncGenerator[Progress, None]:
         """Tries again what scores least; ends with its time, or where a model fails."""
         until = self._clock() + work.wanted.optimisation_s
-        weak = self._weakest(work)
+        weak = await off_loop(len(work.wanted.text), self._weakest, work)
+        told = 0
         try:
             for number, index in enumerate(weak, start=1):
                 for attempt in (self._in_context, self._by_sentence):
                     await self._try(work, index, attempt, until - self._clock())
-                yield Progress(
-                    stage="optimizing",
-                    translation=work.translation(),
-                    progress=round(0.7 + 0.3 * number / (len(weak) + 1), 2),
-                    message=f"{number} of {len(weak)} chunks were tried again.",
-                    details={"chunks_replaced": work.replaced},
-                )
+                if number >= 2 * told or number == len(weak):
+                    told = number
+                    yield _so_far(work, number, len(weak))
         except TimeoutError:
             work.stopped = "time"
         except LinguaNexusError as error:
@@ -108,3 +105,13 @@ class Optimiser:
         joined = sentences.join([response.translated_text for response in responses])
         warnings = [warning for response in responses for warning in response.warnings]
         return Piece(piece.text, piece.head, piece.tail, joined, warnings)
+
+
+def _so_far(work: Work, tried: int, weak: int) -> Progress:
+    return Progress(
+        stage="optimizing",
+        translation=work.translation(),
+        progress=round(0.7 + 0.3 * tried / (weak + 1), 2),
+        message=f"{tried} of {weak} chunks were tried again.",
+        details={"chunks_replaced": work.replaced},
+    )

@@ -71,7 +71,7 @@ class Finished:
 Stage = Progress | Finished
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Piece:
     """A chunk on its way; white space at its edges never reaches a model."""
 

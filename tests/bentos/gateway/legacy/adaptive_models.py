@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from bentos.gateway.contract import Answer, Call
 from models.base.exceptions import LinguaNexusError
-from models.base.request_models import TranslationRequest
+from models.base.request_models import DetectionResponse, TranslationRequest
 from tests.bentos.gateway.fakes import Echo
 
 ENGLISH = "The weather is very nice today, and we are going to the beach with our children."
@@ -33,6 +33,7 @@ class Book(Echo):
         super().__init__()
         self._translate = translate
         self.cached = False
+        self.spoken = True
         self.failing_from: int | None = None
         self.error: Exception = LinguaNexusError("no more")
         self.hold_from: int | None = None
@@ -50,6 +51,11 @@ class Book(Echo):
             await self._hold()
         response = answer.response.model_copy(update={"translated_text": self._translate(request)})
         return replace(answer, response=response, cache="hit" if self.cached else None)
+
+    @override
+    async def detect(self, text: str, call: Call) -> DetectionResponse:
+        found = await super().detect(text, call)
+        return found.model_copy(update={"supported": self.spoken})
 
     async def _hold(self) -> None:
         self.held.set()

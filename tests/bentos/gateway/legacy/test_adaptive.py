@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from bentos.gateway.contract import Status
+from bentos.gateway.quotas import label_of
 from models.base.exceptions import (
     TranslationError,
 )
@@ -135,7 +136,7 @@ async def test_a_right_key_needs_no_header(
 ) -> None:
     assert (await closed.post(path, json=ASKED)).status_code == 200
     (_, call), *_ = models.asked
-    assert call.caller.startswith("key:")
+    assert call.caller == label_of(KEY.encode())
     assert KEY not in repr(call)
 
 

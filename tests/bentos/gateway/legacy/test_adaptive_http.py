@@ -72,3 +72,12 @@ async def test_other_scripts_are_not_escaped(path: str) -> None:
         response = await client.post(path, json=ASKED | {"target_lang": "rus_Cyrl"})
     assert "Сегодня очень хорошо. 🌞" in response.text
     assert "\\u" not in response.text
+
+
+async def test_no_secret_of_the_headers_goes_on(models: Book) -> None:
+    secrets = {"Authorization": "Bearer x", "X-API-Key": "x", "Cookie": "x=y"}
+    async with client_of(models) as client:
+        await client.post(PATHS[0], json=ASKED, headers={**secrets, "X-Arm": "b"})
+    (_, call), *_ = models.asked
+    assert call.headers["x-arm"] == "b"
+    assert not {name.lower() for name in secrets} & call.headers.keys()

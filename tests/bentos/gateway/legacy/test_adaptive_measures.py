@@ -97,3 +97,13 @@ def test_fluency() -> None:
 def test_script(original: str, translation: str, target: str | None, share: float | None) -> None:
     found = measures.in_target_script(pair(original, translation, target))
     assert found == (None if share is None else pytest.approx(share))
+
+
+@pytest.mark.parametrize("unit", ["a", "1 000 ", "a.", "<a", "{", "%(a", "@", "\n ", "a-", "天"])
+def test_a_long_run_of_anything_is_measured_in_passing(unit: str) -> None:
+    text = unit * (200_000 // len(unit))
+    long = pair(text, text)
+    assert measures.entities(long) == 1
+    assert measures.structure(long) == 1
+    assert measures.length(long) == 1
+    assert measures.boundaries(long) == 1

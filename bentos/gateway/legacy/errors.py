@@ -65,6 +65,7 @@ class InvalidError(RefusedError):
 
     def __init__(self, reasons: Sequence[Mapping[str, Any]], body: object) -> None:
         super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY, list(reasons))
+        self._reasons = reasons
         self.body = body
         self.with_body = False
 
@@ -78,7 +79,7 @@ class InvalidError(RefusedError):
             return super().response()
         except RecursionError:
             self.with_body = False
-            self.detail = [{**reason, "input": None} for reason in self.detail]
+            self.detail = [{**reason, "input": None} for reason in self._reasons]
             return super().response()
 
 

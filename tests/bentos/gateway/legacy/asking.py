@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+from typing_extensions import override
 
 from bentos.auth import Keyring
 from bentos.gateway.contract import Models
@@ -52,6 +53,7 @@ class Row:
     headers: Mapping[str, str] = field(default_factory=dict)
     key: str | None = KEY
 
+    @override
     def __str__(self) -> str:
         return f"{self.send} {self.json if self.json is not None else ''} -> {self.status}"[:90]
 

@@ -36,7 +36,9 @@ ROWS = [
     Row(PATH, 200, ..., asked(source_lang="auto"), key=None),
     Row(PATH, 200, ..., asked(source_lang="eng_Latn", target_lang="rus_Cyrl"), key=None),
     Row(PATH, 200, ..., asked(source_lang="EN", target_lang="French"), key=None),
-    Row(PATH, 200, {"translated_text": "[nob_Latn] Hello"}, asked(target_lang="nor_Latn"), key=None),
+    Row(
+        PATH, 200, {"translated_text": "[nob_Latn] Hello"}, asked(target_lang="nor_Latn"), key=None
+    ),
     Row(PATH, 200, {"translated_text": "Hello"}, asked(target_lang="en"), key=None),
     Row(PATH, 200, ..., asked(text="x" * 16_200), key=None),
     invalid("value_error", json=asked(text="")),
@@ -44,9 +46,18 @@ ROWS = [
     invalid("missing", "text", json={}),
     invalid("string_type", "text", json={"text": None}),
     invalid("dict_type", "model_options", json=asked(model_options=1)),
-    Row(PATH, 400, {"detail": "Unsupported target language: xx"}, asked(target_lang="xx"), key=None),
-    Row(PATH, 400, {"detail": "Unsupported target language: ukr_Cyrl"}, asked(target_lang="ukr_Cyrl")),
-    Row(PATH, 400, {"detail": "Unsupported source language: ja"}, asked(source_lang="ja"), key=None),
+    Row(
+        PATH, 400, {"detail": "Unsupported target language: xx"}, asked(target_lang="xx"), key=None
+    ),
+    Row(
+        PATH,
+        400,
+        {"detail": "Unsupported target language: ukr_Cyrl"},
+        asked(target_lang="ukr_Cyrl"),
+    ),
+    Row(
+        PATH, 400, {"detail": "Unsupported source language: ja"}, asked(source_lang="ja"), key=None
+    ),
     Row(PATH, 400, {"detail": "Unsupported target language: auto"}, asked(target_lang="auto")),
     # of other servers
     Row("GET /languages/fra_Latn", 200, {"name": "French"}, key=None),
@@ -54,7 +65,7 @@ ROWS = [
     Row("GET /model/info", 200, {"name": "nllb"}, key=None),
     Row("POST /detect", 200, {"detected_language": "en"}, {"text": "Hello"}, key=None),
     Row("POST /translate/legacy", 200, {"detected_source": "en"}, asked(), key=None),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

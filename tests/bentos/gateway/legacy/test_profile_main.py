@@ -77,7 +77,12 @@ ROWS = [
         asked(source_lang="auto", target_lang="eng_Latn"),
     ),
     # FLORES, ISO and English names, echoed as sent
-    Row(PATH, 200, {"source_lang": "en", "target_lang": "FR"}, asked(source_lang="en", target_lang="FR")),
+    Row(
+        PATH,
+        200,
+        {"source_lang": "en", "target_lang": "FR"},
+        asked(source_lang="en", target_lang="FR"),
+    ),
     Row(PATH, 200, {"source_lang": "ENG_LATN"}, asked(source_lang="ENG_LATN")),
     Row(PATH, 200, {"translated_text": "[zho_Hans] Hello"}, asked(target_lang="zh-CN")),
     Row(PATH, 200, {"translated_text": "[nob_Latn] Hello"}, asked(target_lang="nor_Latn")),
@@ -89,7 +94,12 @@ ROWS = [
     Row("GET /model/info", 200, {"name": "nllb"}),
     Row("POST /detect", 200, {"detected_language": "en"}, {"text": "Hello"}),
     Row("POST /translate/batch", 200, {"total_processed": 0, "total_errors": 0}, []),
-    Row("POST /translate/legacy", 200, {"detected_source": "en"}, {"text": "Hi", "target_lang": "fr"}),
+    Row(
+        "POST /translate/legacy",
+        200,
+        {"detected_source": "en"},
+        {"text": "Hi", "target_lang": "fr"},
+    ),
     Row("POST /models/aya/load", 200, {"message": "Model aya loaded successfully"}),
     Row("DELETE /models/aya", 200, {"message": "Model aya unloaded successfully"}),
     # of the framework
@@ -97,7 +107,7 @@ ROWS = [
     Row("GET /translate", 405, {"detail": "Method Not Allowed"}),
     Row("HEAD /health", 405),
     Row("GET /health/", 307),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

@@ -88,7 +88,9 @@ ROWS = [
     Row(PATH, 200, ..., asked(source_lang="English", target_lang="Chinese")),
     Row(PATH, 403, DENIED, asked(), key=None),
     Row(BATCH, 200, {"results": [], "errors": []}, []),
-    Row(BATCH, 200, {"total_processed": 2, "total_errors": 1}, [asked(), asked(model="x"), asked()]),
+    Row(
+        BATCH, 200, {"total_processed": 2, "total_errors": 1}, [asked(), asked(model="x"), asked()]
+    ),
     Row(
         BATCH,
         200,
@@ -113,7 +115,7 @@ ROWS = [
     Row("GET /", 200, {"message": "Aya Translation API"}, key=None),
     Row("GET /model/info", 200, {"name": "nllb"}),
     Row("POST /detect", 200, {"detected_language": "en"}, {"text": "Hello"}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

@@ -30,7 +30,12 @@ ROWS = [
     Row("GET /model/info", 403, DENIED, key=None),
     Row(PATH, 200, {"translated_text": "[fra_Latn] Hello", "model_name": "nllb"}, asked()),
     Row(PATH, 200, {"source_lang": "en", "target_lang": "fr"}, asked()),
-    Row(PATH, 200, {"source_lang": "en", "target_lang": "fr"}, asked(source_lang="EN", target_lang="Fr")),
+    Row(
+        PATH,
+        200,
+        {"source_lang": "en", "target_lang": "fr"},
+        asked(source_lang="EN", target_lang="Fr"),
+    ),
     Row(PATH, 200, {"processing_time_ms": 1.5, "confidence": None, "metadata": dict}, asked()),
     Row(PATH, 200, {"source_lang": "auto"}, asked(source_lang="auto")),
     Row(PATH, 200, {"translated_text": "[fra_Latn] Hello"}, asked(text=" Hello ")),
@@ -67,7 +72,7 @@ ROWS = [
     Row("GET /models", 200, [{"name": "nllb"}, {"name": "aya"}]),
     Row("POST /translate/batch", 200, {"results": []}, []),
     Row("GET /", 200, {"message": "Aya Translation API"}, key=None),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

@@ -219,6 +219,7 @@ class _Paths:
             text=body.text,
             source=source,
             target=target,
+            written=(body.source_lang, body.target_lang),
             preference=body.user_preference,
             forced=body.force_optimization,
             optimisation_s=min(MAX_OPTIMISATION_S, body.max_optimization_time),

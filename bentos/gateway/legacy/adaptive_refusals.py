@@ -32,9 +32,7 @@ def refusal_of(error: Exception, wanted: Wanted | None = None) -> RefusedError:
     if isinstance(error, SameLanguageError):
         message = "Source and target languages cannot be the same"
     elif isinstance(error, UnsupportedLanguageError):
-        language = str(error.details.get("language"))
-        is_target = wanted is not None and language == wanted.target
-        return _unsupported("target" if is_target else "source", language)
+        return _not_spoken(str(error.details.get("language")), wanted)
     elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         message = f"Translation failed: {message}"
     return RefusedError(status, message, headers_of(error))
@@ -43,6 +41,16 @@ def refusal_of(error: Exception, wanted: Wanted | None = None) -> RefusedError:
 def _code_of(written: str) -> str | None:
     known = language_of(written.strip())
     return known.code if known else None
+
+
+def _not_spoken(language: str, wanted: Wanted | None) -> RefusedError:
+    """As the caller wrote it; a source that was found and not said, by its code."""
+    if wanted is None:
+        return _unsupported("source", language)
+    source, target = wanted.written or (wanted.source, wanted.target)
+    if language == wanted.target:
+        return _unsupported("target", target)
+    return _unsupported("source", source if language == wanted.source else language)
 
 
 def _unsupported(side: str, language: str) -> RefusedError:

@@ -30,6 +30,8 @@ class Wanted:
     source: str
     """FLORES code or `auto`."""
     target: str
+    written: tuple[str, str] | None = None
+    """Source and target in the caller's own spelling, to be named to him."""
     preference: str = "balanced"
     """`fast` never optimises unless forced; `quality` does so sooner than all others."""
     forced: bool = False

@@ -1,8 +1,11 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx2
 import pytest
 
+from bentos.gateway.legacy.adaptive_refusals import refusal_of
+from bentos.gateway.legacy.adaptive_stages import Wanted
 from models.base.exceptions import (
     DeadlineExceededError,
     EmptyTextError,
@@ -10,12 +13,14 @@ from models.base.exceptions import (
     OverloadedError,
     SameLanguageError,
     TranslationError,
+    UnsupportedLanguageError,
 )
 from tests.bentos.gateway.legacy.adaptive_client import ASKED, PATHS, client_of, events_of
 from tests.bentos.gateway.legacy.adaptive_models import (
     FRENCH,
     Book,
 )
+from tests.bentos.gateway.legacy.adaptive_runs import WANTED
 
 
 @pytest.fixture
@@ -38,6 +43,8 @@ async def client(models: Book) -> AsyncIterator[httpx2.AsyncClient]:
         ({"target_lang": "auto"}, "Target language cannot be 'auto'"),
         ({"target_lang": "swe_Latn"}, "Unsupported target language: swe_Latn"),
         ({"source_lang": "swe_Latn"}, "Unsupported source language: swe_Latn"),
+        ({"target_lang": "nor_Latn"}, "Unsupported target language: nor_Latn"),
+        ({"source_lang": "Swedish"}, "Unsupported source language: Swedish"),
     ],
 )
 async def test_a_language_nobody_speaks_is_the_callers_fault(
@@ -87,3 +94,23 @@ async def test_an_error_of_the_model_has_its_status(
         assert streamed.status_code == 200
         (event,) = events_of(streamed)
         assert (event["stage"], event["error"]) == ("error", detail)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "detail"),
+    [
+        (None, "Unsupported source language: lat_Latn"),
+        (WANTED, "Unsupported source language: lat_Latn"),
+        (replace(WANTED, source="lat_Latn"), "Unsupported source language: lat_Latn"),
+        (replace(WANTED, target="lat_Latn"), "Unsupported target language: lat_Latn"),
+    ],
+)
+def test_a_language_that_was_found_is_named_by_its_code(wanted: Wanted | None, detail: str) -> None:
+    refusal = refusal_of(UnsupportedLanguageError("lat_Latn"), wanted)
+    assert (refusal.status, refusal.detail) == (400, detail)
+
+
+def test_nothing_is_said_of_what_is_unforeseen() -> None:
+    refusal = refusal_of(RuntimeError("a secret"))
+    assert refusal.status == 500
+    assert "a secret" not in str(refusal.detail)

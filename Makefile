@@ -27,6 +27,8 @@ REQUIREMENTS := requirements.txt $(sort $(foreach bento,$(BENTOS),$(call require
 
 # Other names of a Bento, wherever a user types one: its bentofile's line "# aliases: ...".
 aliases_of = $(shell sed -n 's/^[^a-z] aliases: *//p' bentofile.$(1).yaml)
+# Bentos that one starts beside itself when run from source: its bentofile's line "# starts: ...".
+started_by = $(shell sed -n 's/^[^a-z] starts: *//p' bentofile.$(1).yaml)
 VERBS := run build dist serve pull test load clean
 
 # llama-cpp-python is published as source only: whatever pins it takes the wheel that this machine compiled once.
@@ -68,7 +70,7 @@ list: ## The Bentos found, and which are models
 	    printf '%-15s %-8s %s\n' "$$bento" "$$kind" "$$(sed -n 's/^service: *//p' "bentofile.$$bento.yaml" | tr -d '"')"; \
 	done
 
-run\:%: $(INSTALLED)% $(COMMAND) ## Serve one Bento from source
+run\:%: $(INSTALLED)% $$(addprefix $(INSTALLED),$$(call started_by,$$*)) $(COMMAND) ## Serve one Bento from source
 	exec $(BIN)/bentoml serve $(call service_of,$*) --host $(HOST) --port $(PORT)
 
 build\:%: $(INSTALLED)% $(COMMAND) ## Install what it needs and prove that it loads and translates

@@ -64,7 +64,7 @@ async def translate(body: TranslationRequest, translator: Bound) -> TranslationR
     operation_id="translate_batch",
     tags=["translation"],
     responses=openapi.errors(401, 403, 413, 422, 429, 500, 503),
-    openapi_extra=openapi.BATCH,
+    openapi_extra=openapi.batch_of(TranslationRequest.__name__),
 )
 async def translate_batch(body: Annotated[list[Any], Body()], translator: Bound) -> BatchResponse:
     """Translate many texts; each fails alone."""

@@ -21,7 +21,7 @@ _OPEN: Final = frozenset(
 )
 _OPEN_BELOW: Final = ("/page/", "/static_content/")
 _MODELS: Final = "/api/v1/models"
-_MANAGED: Final = (_MODELS, "/api/v1/backends", "/api/v1/gateway")
+_MANAGED: Final = (_MODELS, "/api/v1/backends", "/api/v1/gateway", "/api/v1/switch")
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _EXPORT: Final = f"{_MODELS}/export"
 _ASKING: Final = frozenset(f"{_MODELS}/{name}" for name in ("recommend", "check", "plan"))

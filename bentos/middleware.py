@@ -7,6 +7,7 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Callable
 from typing import Final
 
 from fastapi import FastAPI
@@ -59,9 +60,17 @@ class Gatekeeper:
     One that reached BentoML's own middleware would hang the request for its full timeout.
     """
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings, model_name: str) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: ServiceSettings,
+        model_name: str,
+        unguarded: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """`unguarded` paths see to keys, rates and CORS themselves."""
         self._app = app
         self._model_name = model_name
+        self._unguarded = unguarded
         self._limited = BodyLimit(app, settings.max_body_bytes)
         self._keyring = Keyring.of(settings)
         self._throttle = Throttle(settings.rate_limit)
@@ -97,7 +106,8 @@ class Gatekeeper:
         state[_EXCHANGE] = exchange
         token = logs.request_id.set(exchange.request_id)
         try:
-            await self._chain(scope, exchange.receive, exchange.send)
+            chain = self._bounded if self._unguarded(_path_of(scope)) else self._chain
+            await chain(scope, exchange.receive, exchange.send)
         except Exception as error:  # noqa: BLE001 - answered and logged with its traceback
             await self._fail(error, scope, exchange.receive, exchange.send)
         finally:
@@ -115,6 +125,12 @@ class Gatekeeper:
         """Inside of CORS, so that pages elsewhere can read the errors too."""
         try:
             self._admit(scope)
+            await self._bounded(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - answered and logged with its traceback
+            await self._fail(error, scope, receive, send)
+
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
             await self._limited(scope, receive, send)
             if not scope["state"][_EXCHANGE].started:
                 await self._fail(InternalError(), scope, receive, send)

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from bentos.auth import MANAGE, TRANSLATE, needed_scope
 from bentos.shapes import SegmentEvent
 from bentos.streaming import EventStream
-from models.base.request_models import ErrorResponse, TranslationRequest
+from models.base.request_models import ErrorResponse
 
 _REF: Final = "#/components/schemas/{model}"
 _KEYS: Final = {
@@ -26,6 +26,7 @@ _DESCRIPTIONS: Final = {
     413: "The text, the body or the list is over the limit set.",
     422: "The request's shape is wrong.",
     429: "Too many requests; `Retry-After` says when to come back.",
+    502: "The model's service broke the connection, or its answer cannot be read.",
     500: "Something unforeseen; the request id finds it in the log.",
     503: "The queue is full, or the model is not ready; `Retry-After` says when to come back.",
     504: "The translation took longer than it may.",
@@ -39,25 +40,16 @@ _ERROR: Final = {
     }
 }
 
-BATCH: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "title": "Items",
-                    "type": "array",
-                    "items": {"$ref": _REF.format(model=TranslationRequest.__name__)},
-                },
-                "example": [
-                    {"text": "Good morning.", "source_lang": "en", "target_lang": "fr"},
-                    {"text": "Guten Abend.", "target_lang": "en"},
-                ],
-            }
-        },
-    }
-}
-"""The body of /translate/batch: its items are read one by one, so that a bad one fails alone."""
+
+def batch_of(item: str) -> dict[str, Any]:
+    """A body of items of this schema: they are read one by one, so that a bad one fails alone."""
+    example = [
+        {"text": "Good morning.", "source_lang": "en", "target_lang": "fr"},
+        {"text": "Guten Abend.", "target_lang": "en"},
+    ]
+    schema = {"title": "Items", "type": "array", "items": {"$ref": _REF.format(model=item)}}
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -3,7 +3,7 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 
@@ -12,8 +12,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-SHIPPED = sorted(ROOT.glob("models/*/requirements.txt"))
-FILES = sorted([*ROOT.glob("requirements*.txt"), *ROOT.glob("models/*/requirements*.txt")])
+GATEWAY = ROOT / "bentos" / "gateway"
+MODELS = sorted(ROOT.glob("models/*/requirements.txt"))
+SHIPPED = [*MODELS, GATEWAY / "requirements.txt"]
+FILES = sorted(
+    {*ROOT.glob("requirements*.txt"), *ROOT.glob("models/*/requirements*.txt"), *SHIPPED}
+)
 PIN = re.compile(r"[a-z0-9-]+==[0-9][0-9a-z.]*")
 
 
@@ -91,19 +95,20 @@ def test_package_has_one_version_in_every_file() -> None:
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=name_of)
-def test_model_ships_what_every_service_needs(path: Path) -> None:
+def test_bento_ships_what_every_service_needs(path: Path) -> None:
     assert pins_of(ROOT / "requirements.txt").items() <= pins_of(path).items()
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=name_of)
-def test_model_ships_neither_torch_nor_transformers(path: Path) -> None:
+def test_bento_ships_neither_torch_nor_transformers(path: Path) -> None:
     assert not {"torch", "transformers"} & pins_of(path).keys()
 
 
-def imported_by(*folders: str, apart_from: frozenset[str] = frozenset()) -> set[str]:
-    """Distributions that the files import, anywhere in them."""
+def imported_by(*folders: str, apart_from: Collection[str] = ()) -> set[str]:
+    """Distributions that the files import, anywhere in them but in folders of these names."""
+    left_out = frozenset(apart_from)
     files = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    names = {name for path in files if not apart_from & set(path.parts) for name in roots_of(path)}
+    names = {name for path in files if not left_out & set(path.parts) for name in roots_of(path)}
     known = packages_distributions()
     foreign = (
         names - sys.stdlib_module_names - {"bentos", "common", "load_tests", "models", "tests"}
@@ -120,9 +125,15 @@ def roots_of(path: Path) -> Iterator[str]:
 
 
 def test_what_every_service_imports_is_pinned_for_every_service() -> None:
-    imported = imported_by("bentos", "common", "models/base", apart_from=frozenset({"demo"}))
+    imported = imported_by("bentos", "common", "models/base", apart_from={"demo", "gateway"})
     assert imported
     assert imported - pins_of(ROOT / "requirements.txt").keys() == set()
+
+
+def test_what_the_gateway_imports_is_pinned_for_it() -> None:
+    own = imported_by("bentos/gateway") - imported_by("bentos", apart_from={"gateway"})
+    assert "pybreaker" in own
+    assert own - pins_of(GATEWAY / "requirements.txt").keys() == set()
 
 
 def engines_of(model: Path) -> list[str]:
@@ -132,12 +143,12 @@ def engines_of(model: Path) -> list[str]:
     return sorted({f"models/engines/{name}" for name in names})
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
+@pytest.mark.parametrize("path", MODELS, ids=name_of)
 def test_what_a_model_imports_is_pinned_for_it(path: Path) -> None:
     converter = path.with_name("requirements-convert.txt")
     pins = pins_of(path).keys() | (pins_of(converter).keys() if converter.exists() else set())
     folders = [name_of(path.parent), *engines_of(path.parent)]
-    assert imported_by(*folders, apart_from=frozenset({"demo"})) - pins == set()
+    assert imported_by(*folders, apart_from={"demo"}) - pins == set()
 
 
 def test_engine_counts_for_the_model_written_on_it() -> None:

@@ -14,6 +14,8 @@ from models.base.request_models import (
     TranslationResponse,
 )
 
+CacheStatus = Literal["hit", "miss"]
+
 
 class Status(StrEnum):
     """Where a model is, as seen from the gateway."""
@@ -68,7 +70,7 @@ class Answer:
     reason: Reason = Reason.FIRST
     arm: str | None = None
     """Of an A/B split, where one applied."""
-    cache: Literal["hit", "miss"] | None = None
+    cache: CacheStatus | None = None
     """None: nothing is cached."""
 
 

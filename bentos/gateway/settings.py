@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _OPTIONAL: Final = (
     *("file", "backends", "deprecation_date", "sunset_date", "deprecation_link"),
-    *("audit_file", "quota_characters_per_day"),
+    *("audit_file", "quota_characters_per_day", "old_url"),
 )
 _LINK: Final = re.compile(r"(https?://[^/?#]|/)[!-;=?-~]*")
 """Of what may stand between the angle brackets of a `Link` header."""
@@ -52,6 +52,17 @@ class GatewaySettings(BaseSettings):
     """URL or path of the guide for those who still use them, for the `Link` header. Unset: no such
     header."""
 
+    old_url: str | None = None
+    """URL of the predecessor's server while it still runs: its paths are shared with it, by
+    weight. Unset: the gateway answers all of them."""
+
+    weight_new: float = Field(default=0, ge=0, le=100)
+    """Percent of those requests that the gateway answers itself when it starts; `PUT
+    /api/v1/switch` changes it."""
+
+    shadow: bool = False
+    """Whether each of them is put to the other one too, to compare the answers."""
+
     cache: str = Field(default="off", repr=False)
     """Where translations are kept for the next who asks: `off`, `memory`, or the URL of a Redis
     server as `redis://HOST:PORT/0` (`rediss://` over TLS)."""
@@ -87,6 +98,14 @@ class GatewaySettings(BaseSettings):
             usable = False
         if not usable:
             raise ValueError("must be off, memory, or redis://HOST:PORT/0")
+        return value
+
+    @field_validator("old_url")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "http://unset")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+            raise ValueError("must be http://HOST:PORT or https://, without credentials")
         return value
 
     @field_validator("deprecation_link")

@@ -2,14 +2,19 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from bentos import openapi
+from bentos.errors import NotFoundError
 from bentos.gateway.comparison import Report
 from bentos.gateway.switch import Switch
 
 PATH: Final = "/api/v1/switch"
 """Reading it is for everybody with a key; `PUT` needs the scope `manage`."""
+
+
+router = APIRouter(prefix=PATH, tags=["migration"], strict_content_type=False)
 
 
 class SwitchSetting(BaseModel):
@@ -23,22 +28,27 @@ class SwitchSetting(BaseModel):
     """Whether each is asked of the other one too, to compare the answers."""
 
 
-def create_router(switch: Switch) -> APIRouter:
-    """Of one switch."""
-    router = APIRouter(prefix=PATH, tags=["switch"])
+async def _switch(request: Request) -> Switch:
+    switch: Switch | None = getattr(request.app.state, "switch", None)
+    if switch is None:
+        raise NotFoundError("No old system is configured beside this one.")
+    return switch
 
-    @router.get("", operation_id="show_switch")
-    async def show() -> Report:
-        """What the switch did since the start."""
-        return switch.report()
 
-    @router.put("", operation_id="set_switch")
-    async def change(setting: Annotated[SwitchSetting, Body()]) -> Report:
-        """Change it, from the next request on."""
-        if setting.weight_new is not None:
-            switch.weight_new = setting.weight_new
-        if setting.shadow is not None:
-            switch.shadow = setting.shadow
-        return switch.report()
+Bound = Annotated[Switch, Depends(_switch)]
 
-    return router
+
+@router.get("", operation_id="get_switch", responses=openapi.errors(401, 403, 404, 429, 500))
+async def get_switch(switch: Bound) -> Report:
+    """What the switch did since the start."""
+    return switch.report()
+
+
+@router.put("", operation_id="set_switch", responses=openapi.errors(401, 403, 404, 422, 429, 500))
+async def set_switch(setting: SwitchSetting, switch: Bound) -> Report:
+    """Change it, from the next request on."""
+    if setting.weight_new is not None:
+        switch.weight_new = setting.weight_new
+    if setting.shadow is not None:
+        switch.shadow = setting.shadow
+    return switch.report()

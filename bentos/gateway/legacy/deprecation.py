@@ -25,26 +25,27 @@ class Dates:
     """Since when the paths are marked, when they may go, and where that is told."""
 
     deprecated: datetime
-    sunset: datetime
-    guide: str
+    sunset: datetime | None = None
+    """None: it is not decided."""
+    guide: str | None = None
     """Address of the guide, absolute or relative to the gateway."""
 
     def __post_init__(self) -> None:
-        if self.deprecated.tzinfo is None or self.sunset.tzinfo is None:
-            message = "both dates need a time zone"
-            raise ValueError(message)
-        if self.sunset < self.deprecated:
-            message = "the paths cannot go before they are marked"
-            raise ValueError(message)
+        dates = [self.deprecated, *([self.sunset] if self.sunset else [])]
+        if any(date.tzinfo is None for date in dates):
+            raise ValueError("both dates need a time zone")
+        if dates[-1] < dates[0]:
+            raise ValueError("the paths cannot go before they are marked")
 
     def headers(self) -> dict[str, str]:
         """RFC 9745's `Deprecation`, RFC 8594's `Sunset`, and `Link` to the guide for both."""
-        links = (f'<{self.guide}>; rel="{rel}"' for rel in ("deprecation", "sunset"))
-        return {
-            "Deprecation": f"@{int(self.deprecated.timestamp())}",
-            "Sunset": format_datetime(self.sunset.astimezone(UTC), usegmt=True),
-            "Link": ", ".join(links),
-        }
+        headers = {"Deprecation": f"@{int(self.deprecated.timestamp())}"}
+        if self.sunset is not None:
+            headers["Sunset"] = format_datetime(self.sunset.astimezone(UTC), usegmt=True)
+        if self.guide is not None:
+            relations = ("deprecation", "sunset") if self.sunset else ("deprecation",)
+            headers["Link"] = ", ".join(f'<{self.guide}>; rel="{rel}"' for rel in relations)
+        return headers
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -17,9 +17,9 @@ from bentos.gateway.legacy.errors import InvalidError, RefusedError
 from bentos.gateway.legacy.limits import Limits
 from bentos.gateway.legacy.profiles import Profile
 from bentos.gateway.legacy.reading import Reader, json_of, validated
+from bentos.gateway.quotas import label_of
+from bentos.gateway.switch import SHADOW
 from bentos.throttle import address_of
-
-_LABEL_DIGITS: Final = 8
 
 Page = Callable[[Request], Awaitable[Response]]
 
@@ -105,10 +105,12 @@ class Gate:
     async def _serve(self, endpoint: Endpoint, request: Request) -> Response:
         label = self._label(request)
         address = address_of(request.scope.get("client"))
+        # What is asked for comparison only is nobody's use.
+        shadow = request.scope.get(SHADOW, False)
         asked = Asked(
             request=request,
             models=self._models,
-            caller=address if label == ANONYMOUS else label,
+            caller="" if shadow else address if label == ANONYMOUS else label,
             page=self._page,
             deprecated=endpoint.deprecated,
         )
@@ -120,7 +122,7 @@ class Gate:
             response = error.response()
         except RefusedError as error:
             response = error.response()
-        if asked.deprecated:
+        if asked.deprecated and not shadow:
             headers = MutableHeaders(raw=response.raw_headers)
             self._deprecation.mark(headers, endpoint.path, label)
         return response
@@ -134,8 +136,8 @@ class Gate:
             self._limits.count(endpoint.limit, asked.request.scope["path"], address)
 
     def _admit(self, scope: str | None, request: Request) -> None:
-        if scope is None or not self._keyring.configured:
-            return
+        if scope is None or (scope == TRANSLATE and not self._keyring.configured):
+            return  # without keys managing is closed: any web page could unload models
         key = sent_key(request.scope["headers"])
         scopes = self._keyring.scopes_of(digest_of(key)) if key else None
         if scopes is None:
@@ -148,6 +150,6 @@ class Gate:
         """Of a key that is known: what others send would make labels without end."""
         self._keyring.refresh()
         key = sent_key(request.scope["headers"])
-        if key is None or self._keyring.scopes_of(digest := digest_of(key)) is None:
+        if key is None or self._keyring.scopes_of(digest_of(key)) is None:
             return ANONYMOUS
-        return f"key:{digest.hex()[:_LABEL_DIGITS]}"
+        return label_of(key)

@@ -17,7 +17,7 @@ from copy import copy
 from bentos.gateway.contract import ModelState
 from bentos.gateway.ondemand.budget import Limits, victims
 from bentos.gateway.ondemand.child import Child
-from bentos.gateway.ondemand.slots import Slot, Spec, Timing
+from bentos.gateway.ondemand.slots import Slot, Spec, Timing, cancelled
 from bentos.management.errors import UnknownModelError
 from models.base.exceptions import LinguaNexusError, ModelNotReadyError, OverloadedError
 
@@ -48,6 +48,7 @@ class Children:
         self._admission = asyncio.Lock()
         self._sweeper: asyncio.Task[None] | None = None
         self._watches: set[asyncio.Task[None]] = set()
+        self._gone: list[Slot] = []
         self._is_closed = False
 
     async def start(self) -> None:
@@ -61,9 +62,32 @@ class Children:
         """End every model, all at the same time; nothing can be started any more."""
         self._is_closed = True
         tasks = [self._sweeper, *(slot.restarting for slot in self._slots.values())]
-        await _cancel(*tasks)
-        await self._stop(*self._slots.values())
-        await _cancel(*self._watches)
+        await cancelled(*tasks)
+        await self._stop(*self._slots.values(), *self._gone)
+        await cancelled(*self._watches)
+
+    def change(self, specs: Sequence[Spec], limits: Limits) -> None:
+        """Take on other models and limits; waits for nothing.
+
+        One that is not among them any more, or is to be served otherwise, is stopped once its
+        callers have their answers; a new one that is pinned begins.
+        """
+        old, self._slots = self._slots, {}
+        self._limits = limits
+        gone = dict(old)
+        for spec in specs:
+            slot = old.get(spec.name)
+            if slot is None or not slot.serves_as(spec):
+                self._slots[spec.name] = Slot(spec, spec.keep_alive_s)
+            else:
+                gone.pop(spec.name)
+                slot.take(spec)
+                self._slots[spec.name] = slot
+        for slot in self._slots.values():
+            if slot.spec.pinned and slot.child is None and slot.starting is None:
+                self._begin(slot)
+        self._gone += gone.values()
+        self._keep(asyncio.create_task(self._let_go(*gone.values())))
 
     async def ensure(self, name: str) -> str:
         """The base URL of a model that is ready now; started where it was not.
@@ -105,7 +129,7 @@ class Children:
         """Stop it once its callers have their answers; who asks after this starts it again."""
         slot = self._slot(name)
         slot.is_unloaded = True
-        await _cancel(slot.restarting)
+        await cancelled(slot.restarting)
         await self._stop(slot)
         slot.keep_alive_s, slot.failures, slot.reason = slot.spec.keep_alive_s, 0, None
         return slot.state(self._clock())
@@ -188,10 +212,17 @@ class Children:
         finally:
             slot.starting = None
         slot.ready_since = slot.last_used = self._clock()
-        watch = asyncio.create_task(self._until_ended(slot, child))
-        self._watches.add(watch)
-        watch.add_done_callback(self._watches.discard)
+        self._keep(asyncio.create_task(self._until_ended(slot, child)))
         return None
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._watches.add(task)
+        task.add_done_callback(self._watches.discard)
+
+    async def _let_go(self, *slots: Slot) -> None:
+        await cancelled(*(slot.restarting for slot in slots))
+        await self._stop(*slots)
+        self._gone = [slot for slot in self._gone if slot not in slots]
 
     async def _admit(self, slot: Slot) -> Child:
         """A child that counts from now on; whatever had to go for it is gone."""
@@ -251,7 +282,7 @@ class Children:
 
     async def _end(self, slot: Slot) -> None:
         try:
-            await _cancel(slot.starting)
+            await cancelled(slot.starting)
             grace_s = self._timing.stop_grace_s
             if slot.users > 0:
                 with contextlib.suppress(TimeoutError):
@@ -266,14 +297,3 @@ class Children:
         if name not in self._slots:
             raise UnknownModelError(name)
         return self._slots[name]
-
-
-async def _cancel(
-    *tasks: asyncio.Task[None] | asyncio.Task[LinguaNexusError | None] | None,
-) -> None:
-    """And wait for their ends."""
-    running = [task for task in tasks if task is not None]
-    for task in running:
-        task.cancel()
-    if running:
-        await asyncio.wait(running)

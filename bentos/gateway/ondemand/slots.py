@@ -83,6 +83,18 @@ class Slot:
     def is_busy(self) -> bool:
         return self.users + self.waiting > 0 or not self.is_ready
 
+    def serves_as(self, spec: Spec) -> bool:
+        """Whether a model of that specification would be the very same process."""
+        own = self.spec
+        parts = (own.command, own.environment, own.headers)
+        return parts == (spec.command, spec.environment, spec.headers)
+
+    def take(self, spec: Spec) -> None:
+        """Goes on under another specification; how long it is kept may have been asked for."""
+        if self.keep_alive_s == self.spec.keep_alive_s:
+            self.keep_alive_s = spec.keep_alive_s
+        self.spec = spec
+
     def enter(self) -> None:
         self.users += 1
         self.idle.clear()
@@ -135,3 +147,14 @@ class Slot:
             status = Status.DOWN if now < self.not_before or self.failures > 1 else Status.COLD
             message = self.reason
         return ModelState(name=self.spec.name, status=status, message=message, on_demand=True)
+
+
+async def cancelled(
+    *tasks: asyncio.Task[None] | asyncio.Task[LinguaNexusError | None] | None,
+) -> None:
+    """Cancels those there are and waits for their ends."""
+    running = [task for task in tasks if task is not None]
+    for task in running:
+        task.cancel()
+    if running:
+        await asyncio.wait(running)

@@ -2,8 +2,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from bentos.application import application
 from bentos.gateway.switch import Switch
-from bentos.gateway.switching import PATH, create_router
+from bentos.gateway.switching import PATH, router
 from tests.bentos.gateway.switched import refusing
 
 
@@ -15,7 +16,8 @@ def switch() -> Switch:
 @pytest.fixture
 def client(switch: Switch) -> TestClient:
     app = FastAPI()
-    app.include_router(create_router(switch))
+    app.include_router(router)
+    app.state.switch = switch
     return TestClient(app)
 
 
@@ -30,3 +32,9 @@ def test_switch_is_read_and_set(client: TestClient, switch: Switch) -> None:
 def test_wrong_setting_changes_nothing(client: TestClient, switch: Switch, body: object) -> None:
     assert client.put(PATH, json=body).status_code == 422
     assert (switch.weight_new, switch.shadow) == (0, False)
+
+
+def test_without_an_old_system_there_is_none() -> None:
+    app = application("alone", router.routes)
+    answer = TestClient(app).get(PATH)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")

@@ -1,0 +1,165 @@
+"""One model of the fleet asked, its answer kept and counted; who is asked is decided elsewhere."""
+
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
+from typing import Final
+
+from bentos.errors import InternalError
+from bentos.gateway import client, metrics
+from bentos.gateway.backend import Backend
+from bentos.gateway.cache import Cache, Found, key_of
+from bentos.gateway.contract import Answer, CacheStatus, Call
+from bentos.gateway.errors import error_of
+from bentos.gateway.fleet import Fleet
+from bentos.gateway.routes import Attempt
+from bentos.languages import AUTO
+from bentos.management.errors import UnknownModelError
+from common.languages import find
+from models.base.exceptions import LinguaNexusError, ModelNotReadyError
+from models.base.request_models import TranslationRequest, TranslationResponse
+
+Outcome = Answer | LinguaNexusError
+
+_OK: Final = "ok"
+
+
+class Asker:
+    """Used from one event loop, by any number of tasks."""
+
+    def __init__(self, fleet: Fleet, cache: Cache | None, timeout_s: float) -> None:
+        self._fleet = fleet
+        self._cache = cache
+        self._timeout_s = timeout_s
+
+    @property
+    def keeps(self) -> bool:
+        """Whether answers are kept to be given again."""
+        return self._cache is not None
+
+    async def ask(self, request: TranslationRequest, call: Call, attempt: Attempt) -> Answer:
+        """One text.
+
+        Raises:
+            LinguaNexusError: The model's own error, or what kept it from answering.
+        """
+        with _counted(attempt.model):
+            async with self._reach(attempt.model) as backend:
+                if self._cache is None:
+                    response = await self._translate(backend, request, call)
+                    return _answer(attempt, response)
+                found = await self._found(self._cache, backend, request, call)
+            return _answer(attempt, found.response, found)
+
+    async def ask_batch(
+        self, model: str, items: Sequence[tuple[TranslationRequest, Attempt]], call: Call
+    ) -> list[Outcome]:
+        """Many texts in one request, past the cache: an outcome for each, in order."""
+        began = time.perf_counter()
+        try:
+            async with self._reach(model) as backend:
+                requests = [request for request, _ in items]
+                responses = await client.translate_batch(
+                    backend, requests, call, timeout_s=self._timeout_s
+                )
+        except LinguaNexusError as error:
+            responses = [error] * len(items)
+        for response in responses:
+            outcome = response.code if isinstance(response, LinguaNexusError) else _OK
+            _count(model, outcome, time.perf_counter() - began)
+        return [
+            response if isinstance(response, LinguaNexusError) else _answer(attempt, response)
+            for (_, attempt), response in zip(items, responses, strict=True)
+        ]
+
+    @asynccontextmanager
+    async def stream(
+        self, request: TranslationRequest, call: Call, attempt: Attempt
+    ) -> AsyncGenerator[AsyncIterator[bytes], None]:
+        """The events of a stream that has begun, as the model's service sends them.
+
+        Raises:
+            LinguaNexusError: It did not begin.
+        """
+        body = client.stream_body(request)
+        with _counted(attempt.model):
+            async with (
+                self._reach(attempt.model) as backend,
+                backend.stream(
+                    "POST",
+                    "/translate/stream",
+                    body,
+                    client.headers_of(call),
+                    timeout_s=self._timeout_s,
+                ) as reply,
+            ):
+                if reply.status != HTTPStatus.OK:
+                    raise error_of(reply.status, b"".join([one async for one in reply.chunks]))
+                yield reply.chunks
+
+    @asynccontextmanager
+    async def _reach(self, model: str) -> AsyncIterator[Backend]:
+        try:
+            async with self._fleet.reach(model) as backend:
+                yield backend
+        except UnknownModelError:
+            # It was there when the plan was made: the caller is not to blame.
+            raise ModelNotReadyError(f"{model} was taken out of the configuration.") from None
+
+    async def _translate(
+        self, backend: Backend, request: TranslationRequest, call: Call
+    ) -> TranslationResponse:
+        return await client.translate(backend, request, call, timeout_s=self._timeout_s)
+
+    async def _found(
+        self, cache: Cache, backend: Backend, request: TranslationRequest, call: Call
+    ) -> Found:
+        def version() -> str:
+            return client.version_of(backend.state().details)
+
+        before = version()
+        pair = _code(request.source_lang), _code(request.target_lang)
+        key = key_of(request, pair, model=backend.name, version=before)
+        return await cache.get_or(
+            key, lambda: self._translate(backend, request, call), lambda: version() == before
+        )
+
+
+def _answer(attempt: Attempt, response: TranslationResponse, found: Found | None = None) -> Answer:
+    metrics.ANSWERS.labels(attempt.model, attempt.reason).inc()
+    cache: CacheStatus | None = None if found is None else "hit" if found.hit else "miss"
+    return Answer(
+        response=response,
+        model=attempt.model,
+        reason=attempt.reason,
+        arm=attempt.arm,
+        cache=cache,
+    )
+
+
+@contextmanager
+def _counted(model: str) -> Iterator[None]:
+    outcome, began = InternalError.code, time.perf_counter()
+    try:
+        yield
+        outcome = _OK
+    except LinguaNexusError as error:
+        outcome = error.code
+        raise
+    except BaseException:
+        outcome = "cancelled"
+        raise
+    finally:
+        _count(model, outcome, time.perf_counter() - began)
+
+
+def _count(model: str, outcome: str, seconds: float) -> None:
+    metrics.REQUESTS.labels(model, outcome).inc()
+    metrics.REQUEST_SECONDS.labels(model).observe(seconds)
+
+
+def _code(written: str) -> str:
+    """One key for all ways to write a language; what is not known stays as it is."""
+    known = find(written)
+    return known.code if known else AUTO if written.strip().lower() == AUTO else written

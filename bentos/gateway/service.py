@@ -1,0 +1,59 @@
+"""The gateway as a Bento; what it does is in the other modules of this package."""
+
+from typing import Any
+
+import bentoml
+
+from bentos.config import CONFIG
+from bentos.front import nothing
+from bentos.gateway.configuration import load
+from bentos.gateway.gateway import Gateway
+from bentos.gateway.settings import GatewaySettings
+from bentos.gateway.surface import NAME, GatewayFront, Surface
+from common import logs
+from common.settings import ServiceSettings
+
+surface = Surface()
+
+
+@bentoml.service(name=NAME, **CONFIG)
+class GatewayService:
+    """One URL for all models; routes, and holds no weights."""
+
+    def __init__(self) -> None:
+        self.settings = ServiceSettings()
+        self.own = GatewaySettings()
+        self.gateway: Gateway | None = None
+
+    @bentoml.on_deployment
+    @staticmethod
+    def check_settings() -> None:
+        """Ends `bentoml serve` at once where a worker would be started again and again."""
+        GatewayFront(nothing, Surface())
+        load(GatewaySettings())
+
+    @bentoml.on_startup
+    async def start(self) -> None:
+        logs.configure(self.settings)
+        gateway = Gateway(self.settings, self.own, page=surface.page)
+        await gateway.start()
+        surface.bind(gateway)
+        self.gateway = gateway
+
+    @bentoml.on_shutdown
+    async def stop(self) -> None:
+        """Called once the requests that were begun are answered."""
+        if self.gateway is not None:
+            await self.gateway.stop()
+        await surface.close()
+
+    async def __is_ready__(self) -> bool:
+        return self.gateway is not None
+
+
+def _publish(service: Any) -> None:  # noqa: ANN401 - BentoML's decorator hides what it returns
+    bentoml.asgi_app(surface.app)(service)
+    service.add_asgi_middleware(GatewayFront, surface=surface)
+
+
+_publish(GatewayService)

@@ -3,9 +3,14 @@
 Labels take their values from closed sets only: never a key, an address or anything a caller wrote.
 """
 
+from typing import Final
+
 from prometheus_client import Counter, Gauge, Histogram
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+# One process serves at a time. What one that was killed said last stays beside what the next says:
+# a sum would count its memory for good, a least value its model that was not loaded.
+_OF_THE_NEWEST: Final = "livemostrecent"
 
 REQUESTS = Counter(
     "translation_requests_total",
@@ -28,7 +33,7 @@ QUEUE_SEGMENTS = Gauge(
     "translation_queue_segments",
     "Segments waiting for a batch.",
     ["model"],
-    multiprocess_mode="livesum",
+    multiprocess_mode=_OF_THE_NEWEST,
 )
 BATCH_SEGMENTS = Histogram(
     "translation_batch_segments",
@@ -57,13 +62,25 @@ MODEL_LOADED = Gauge(
     "translation_model_loaded",
     "1 while the model can translate, else 0.",
     ["model"],
-    multiprocess_mode="livemin",
+    multiprocess_mode=_OF_THE_NEWEST,
 )
 MEMORY_BYTES = Gauge(
     "translation_memory_bytes",
     "Resident memory of the service's process.",
     ["model"],
-    multiprocess_mode="livesum",
+    multiprocess_mode=_OF_THE_NEWEST,
+)
+MEMORY_AVAILABLE_BYTES = Gauge(
+    "translation_memory_available_bytes",
+    "Memory that the process may still take: what the machine has free, or its limit leaves.",
+    ["model"],
+    multiprocess_mode=_OF_THE_NEWEST,
+)
+START_SECONDS = Gauge(
+    "translation_start_time_seconds",
+    "When the process that serves began, in seconds since 1970.",
+    ["model"],
+    multiprocess_mode=_OF_THE_NEWEST,
 )
 
 

@@ -101,6 +101,8 @@ async def test_metrics_show_whether_it_is_loaded_and_its_memory() -> None:
     await lifecycle.loaded()
     assert gauge("translation_model_loaded") == 1
     assert gauge("translation_memory_bytes") > 1_000_000
+    assert gauge("translation_memory_available_bytes") > 1_000_000
+    assert 0 < time.time() - gauge("translation_start_time_seconds") < 86_400
     await lifecycle.stop()
     assert gauge("translation_model_loaded") == 0
 

@@ -88,6 +88,26 @@ def test_changing_models_needs_the_scope_to_manage() -> None:
     assert needed_scope("/api/v1/models/export", "GET") == MANAGE
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/v1/backends/nllb/load"),
+        ("POST", "/api/v1/backends/nllb/unload"),
+        ("PUT", "/api/v1/backends/nllb/keep_alive"),
+        ("POST", "/api/v1/gateway/reload"),
+        ("PUT", "/api/v1/switch"),
+    ],
+)
+def test_changing_a_gateway_needs_the_scope_to_manage(method: str, path: str) -> None:
+    assert needed_scope(path, method) == MANAGE
+    assert needed_scope(path, "GET") == TRANSLATE
+
+
+@pytest.mark.parametrize("path", ["/api/v1/translate", "/api/v1/detect", "/api/v1/gateways"])
+def test_asking_a_gateway_needs_the_scope_to_translate(path: str) -> None:
+    assert needed_scope(path, "POST") == TRANSLATE
+
+
 @pytest.mark.parametrize("question", ["recommend", "check", "plan"])
 def test_asking_about_models_is_open_to_translators(question: str) -> None:
     assert needed_scope(f"/api/v1/models/{question}", "POST") == TRANSLATE

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from starlette.testclient import TestClient
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from bentos.middleware import Gatekeeper, install
 from common import logs
@@ -241,6 +241,61 @@ def test_an_app_that_answers_nothing_is_answered_for() -> None:
 
     response = TestClient(Gatekeeper(app, ServiceSettings(), "echo")).get("/translate")
     assert (response.status_code, code_of(response)) == (500, "internal")
+
+
+def unguarded_client(app: ASGIApp | None = None, **settings: Any) -> TestClient:
+    inner = app or small_app()
+    gatekeeper = Gatekeeper(inner, ServiceSettings(**settings), "echo", lambda path: path[1] != "l")
+    return TestClient(gatekeeper)
+
+
+def test_an_unguarded_path_sees_to_keys_rates_and_cors_itself() -> None:
+    origins = ["https://a.example"]
+    client = unguarded_client(api_keys=KEYS, rate_limit="1/hour", cors_origins=origins)
+    for _ in range(3):
+        response = translate(client, Origin=origins[0])
+        assert response.status_code == 200
+        assert "access-control-allow-origin" not in response.headers
+    assert client.get("/languages/fr").status_code == 401
+
+
+def test_an_unguarded_path_is_numbered_logged_and_limited_in_size(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    client = unguarded_client(max_body_bytes=1024)
+    assert translate(client, **{"X-Request-Id": "abc"}).headers["x-request-id"] == "abc"
+    assert "POST /translate 200" in caplog.text
+    refused = client.post("/detect", content=b"a" * 1025)
+    assert (refused.status_code, code_of(refused)) == (413, "body_too_large")
+
+
+async def failing(*_: object) -> None:
+    raise ValueError(MARKER)
+
+
+async def silent(*_: object) -> None:
+    return
+
+
+@pytest.mark.parametrize("app", [failing, silent])
+def test_what_goes_wrong_at_an_unguarded_path_is_answered(app: ASGIApp) -> None:
+    response = unguarded_client(app).get("/translate")
+    assert (response.status_code, code_of(response)) == (500, "internal")
+    assert MARKER not in response.text
+
+
+def test_below_a_root_path_the_path_is_that_of_the_router() -> None:
+    seen: list[str] = []
+
+    def unguarded(path: str) -> bool:
+        seen.append(path)
+        return True
+
+    gatekeeper = Gatekeeper(small_app(), ServiceSettings(api_keys=KEYS), "echo", unguarded)
+    client = TestClient(gatekeeper, root_path="/below")
+    assert translate(client).status_code == 200
+    assert seen == ["/translate"]
 
 
 def test_two_gatekeepers_in_a_row_count_once() -> None:

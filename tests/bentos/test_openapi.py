@@ -5,6 +5,8 @@ from openapi_spec_validator import validate
 
 from bentos.app import create_app
 from bentos.auth import MANAGE, needed_scope
+from bentos.gateway.shapes import GatewayRequest
+from bentos.openapi import batch_of
 
 SCHEMA: dict[str, Any] = create_app("echo").openapi()
 OPERATIONS = [
@@ -75,6 +77,15 @@ def test_requests_and_errors_carry_examples() -> None:
         assert "example" in schemas[name]
     body = SCHEMA["paths"]["/translate/batch"]["post"]["requestBody"]
     assert body["content"]["application/json"]["example"]
+
+
+def test_a_batchs_items_are_of_the_schema_named() -> None:
+    body = batch_of("GatewayRequest")["requestBody"]["content"]["application/json"]
+    assert body["schema"]["items"] == {"$ref": "#/components/schemas/GatewayRequest"}
+    for item in body["example"]:
+        GatewayRequest.model_validate(item)
+    published = SCHEMA["paths"]["/translate/batch"]["post"]
+    assert published["requestBody"] == batch_of("TranslationRequest")["requestBody"]
 
 
 def test_a_stream_is_declared_as_events_and_their_data_is_described() -> None:

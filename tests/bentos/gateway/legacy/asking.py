@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+from starlette.types import ASGIApp
 from typing_extensions import override
 
 from bentos.auth import Keyring
@@ -33,9 +34,7 @@ def legacy(profile: str, models: Models | None = None, keys: str = KEYS, **more:
     )
 
 
-def client_of(
-    app: LegacyApp, key: str | None = KEY, address: str = "10.0.0.1"
-) -> httpx2.AsyncClient:
+def client_of(app: ASGIApp, key: str | None = KEY, address: str = "10.0.0.1") -> httpx2.AsyncClient:
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
     headers = {"X-API-Key": key} if key else {}
     return httpx2.AsyncClient(transport=transport, base_url="http://gateway", headers=headers)

@@ -2,21 +2,26 @@
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from starlette.types import Receive, Scope, Send
 
-from bentos.auth import digest_of
 from bentos.gateway.legacy.deprecation import Dates, Use
-from tests.bentos.gateway.legacy.asking import KEY, Row, check, legacy
+from bentos.gateway.quotas import label_of
+from bentos.gateway.switch import SHADOW
+from tests.bentos.gateway.fakes import Echo
+from tests.bentos.gateway.legacy.asking import KEY, SPOKEN, Row, check, client_of, legacy
 
+LATER = datetime(2027, 7, 1, tzinfo=UTC)
 DATES = Dates(
     deprecated=datetime(2027, 1, 1, tzinfo=UTC),
-    sunset=datetime(2027, 7, 1, tzinfo=UTC),
+    sunset=LATER,
     guide="https://example.org/migration",
 )
 BODY = {"text": "Hi", "source_lang": "en", "target_lang": "fr"}
-LABEL = f"key:{digest_of(KEY.encode()).hex()[:8]}"
+LABEL = label_of(KEY.encode())
 MARKED = [
     Row("GET /models", 200),
     Row("GET /models", 403, key=None),
@@ -44,7 +49,7 @@ async def test_what_will_go_says_so(row: Row) -> None:
     response = await check(legacy("multimodel", dates=DATES), row)
     assert response.headers["deprecation"] == "@1798761600"
     assert response.headers["sunset"] == "Thu, 01 Jul 2027 00:00:00 GMT"
-    assert parsedate_to_datetime(response.headers["sunset"]) == DATES.sunset
+    assert parsedate_to_datetime(response.headers["sunset"]) == LATER
     assert response.headers["link"] == (
         '<https://example.org/migration>; rel="deprecation", '
         '<https://example.org/migration>; rel="sunset"'
@@ -86,6 +91,21 @@ async def test_their_use_is_counted_by_path_and_key() -> None:
     assert uses[0].last > 1_700_000_000
 
 
+async def test_what_is_asked_for_comparison_only_is_nobodys_use() -> None:
+    models = Echo(languages=SPOKEN)
+    app = legacy("multimodel", models, dates=DATES)
+
+    async def compared(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, SHADOW: True}, receive, send)
+
+    async with client_of(compared) as client:
+        response = await client.post("/translate/batch", json=[BODY])
+    assert response.status_code == 200
+    assert not {"deprecation", "sunset", "link"} & set(response.headers)
+    assert app.deprecated_uses() == []
+    assert models.asked[0][1].caller == ""
+
+
 async def test_without_dates_nothing_is_said() -> None:
     response = await check(legacy("multimodel"), Row("GET /models", 200))
     assert not {"deprecation", "sunset", "link"} & set(response.headers)
@@ -93,10 +113,30 @@ async def test_without_dates_nothing_is_said() -> None:
 
 def test_nothing_goes_before_it_is_marked() -> None:
     with pytest.raises(ValueError, match="before"):
-        Dates(deprecated=DATES.sunset, sunset=DATES.deprecated, guide="/")
+        Dates(deprecated=LATER, sunset=DATES.deprecated, guide="/")
 
 
-def test_dates_need_a_time_zone() -> None:
-    naive = DATES.sunset.replace(tzinfo=None)
+@pytest.mark.parametrize("name", ["deprecated", "sunset"])
+def test_dates_need_a_time_zone(name: str) -> None:
+    dates: dict[str, Any] = {"deprecated": DATES.deprecated, "sunset": LATER}
+    dates[name] = dates[name].replace(tzinfo=None)
     with pytest.raises(ValueError, match="time zone"):
-        Dates(deprecated=DATES.deprecated, sunset=naive, guide="/")
+        Dates(**dates)
+
+
+@pytest.mark.parametrize(
+    ("dates", "headers"),
+    [
+        (Dates(deprecated=LATER), {"Deprecation": "@1814400000"}),
+        (
+            Dates(deprecated=LATER, sunset=LATER),
+            {"Deprecation": "@1814400000", "Sunset": "Thu, 01 Jul 2027 00:00:00 GMT"},
+        ),
+        (
+            Dates(deprecated=LATER, guide="/docs"),
+            {"Deprecation": "@1814400000", "Link": '</docs>; rel="deprecation"'},
+        ),
+    ],
+)
+def test_what_is_not_decided_is_not_said(dates: Dates, headers: dict[str, str]) -> None:
+    assert dates.headers() == headers

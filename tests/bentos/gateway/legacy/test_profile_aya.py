@@ -61,7 +61,7 @@ ROWS = [
     Row(PATH, 400, {"detail": "Unsupported target language: auto"}, asked(target_lang="auto")),
     # of other servers
     Row("GET /languages/fra_Latn", 200, {"name": "French"}, key=None),
-    Row("POST /models/aya/load", 200, key=None),
+    Row("POST /models/aya/load", 403, {"detail": "Invalid API Key"}, key=None),
     Row("GET /model/info", 200, {"name": "nllb"}, key=None),
     Row("POST /detect", 200, {"detected_language": "en"}, {"text": "Hello"}, key=None),
     Row("POST /translate/legacy", 200, {"detected_source": "en"}, asked(), key=None),

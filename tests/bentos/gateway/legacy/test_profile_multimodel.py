@@ -5,6 +5,7 @@ from typing_extensions import override
 
 from bentos.gateway.contract import ModelState, Status
 from bentos.gateway.legacy.app import LegacyApp
+from bentos.gateway.quotas import label_of
 from bentos.management.errors import NotInstalledError
 from models.base.exceptions import TranslationError
 from tests.bentos.gateway.fakes import Echo
@@ -204,10 +205,14 @@ async def test_a_model_named_by_nobody_is_left_to_the_configuration() -> None:
     assert models.asked[0][1].model is None
 
 
-async def test_without_keys_everything_is_open() -> None:
+@pytest.mark.parametrize("send", ["POST /models/nllb/load", "DELETE /models/nllb"])
+@pytest.mark.parametrize("key", [None, "any"])
+async def test_without_keys_translating_is_open_and_managing_closed(
+    send: str, key: str | None
+) -> None:
     app = legacy("multimodel", keys="")
-    await check(app, Row("POST /models/nllb/load", 200, key=None))
-    await check(app, Row(PATH, 200, ..., asked(), key="any"))
+    await check(app, Row(send, 403, {"detail": "Invalid API Key"}, key=key))
+    await check(app, Row(PATH, 200, ..., asked(), key=key))
 
 
 async def test_the_key_of_a_caller_reaches_the_models_as_a_label() -> None:
@@ -215,5 +220,5 @@ async def test_the_key_of_a_caller_reaches_the_models_as_a_label() -> None:
     app = legacy("multimodel", models)
     await check(app, Row(PATH, 200, ..., asked(), key=KEY))
     caller = models.asked[0][1].caller
-    assert caller.startswith("key:")
+    assert caller == label_of(KEY.encode())
     assert KEY not in caller

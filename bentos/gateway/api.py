@@ -28,8 +28,9 @@ from bentos.gateway.shapes import (
 )
 from bentos.gateway.views import languages_of, status_of
 from bentos.management.shapes import Filter
+from bentos.shapes import ModelResponse
 from bentos.validation import check_items, invalid
-from models.base.exceptions import LinguaNexusError
+from models.base.exceptions import LinguaNexusError, ModelNotReadyError
 from models.base.request_models import DetectionResponse
 
 router = APIRouter(prefix="/api/v1", strict_content_type=False)
@@ -118,6 +119,20 @@ async def detect(body: GatewayDetectionRequest, gateway: Bound, call: Calling) -
 async def list_languages(gateway: Bound, model: str | None = None) -> SpokenLanguages:
     """The languages spoken behind the gateway, or by one model."""
     return languages_of(gateway.states(model))
+
+
+@router.get(
+    "/model",
+    operation_id="get_model",
+    tags=["service"],
+    responses=openapi.errors(401, 403, 404, 422, 429, 500, 503),
+)
+async def get_model(gateway: Bound, model: str | None = None) -> ModelResponse:
+    """The default model, or the one named, and what of it is loaded, once it was ready."""
+    state = gateway.states(model)[0]
+    if not state.details:
+        raise ModelNotReadyError(f"{state.name} is {state.status}.", retry_after_s=2)
+    return ModelResponse.model_validate(state.details)
 
 
 @router.get("/models", operation_id="list_models", tags=["models"], responses=_READ)

@@ -17,11 +17,11 @@ from bentos.gateway.settings import GatewaySettings
 _VARIABLE: Final = "LINGUA_NEXUS_GATEWAY_BACKENDS"
 _BUILT_IN: Final = {
     "backends": {
-        "nllb": {"on_demand": True},
+        "nllb": {"on_demand": True, "pinned": True},
         "aya": {"on_demand": True, "aliases": ["aya-expanse-8b"]},
     }
 }
-"""Where nothing is configured: both models, each started when it is first asked for."""
+"""Where nothing is configured: NLLB at once, Aya when it is first asked for."""
 _IN_PLAIN_WORDS: Final = {
     "extra_forbidden": "there is no such key",
     "missing": "is missing",

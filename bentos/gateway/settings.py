@@ -33,7 +33,7 @@ class GatewaySettings(BaseSettings):
 
     backends: str | None = Field(default=None, repr=False)
     """Backends of a gateway without a file, as `NAME=URL;URL,NAME=URL`; the first is the default.
-    Unset, and no file either: nllb and aya, both started on demand."""
+    Unset, and no file either: nllb, started with the gateway, and aya, started on demand."""
 
     profile: Literal["main", "multimodel", "single", "aya"] = "main"
     """Which of the predecessor's servers answers the paths on which they disagree."""

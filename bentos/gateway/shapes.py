@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -142,13 +143,24 @@ class KeepAliveRequest(BaseModel):
 class GatewayHealth(BaseModel):
     """Whether translations can be asked for."""
 
-    ready: bool = Field(description="Whether a model can be asked, if it is started first, too.")
+    status: Literal["ok", "loading", "down"] = Field(
+        description="`ok`: a model is ready, or is started when it is asked for."
+    )
+    ready: bool = Field(description="Whether it is worth asking: `ok` or `loading`.")
     backends: dict[str, Status]
 
     @classmethod
     def of(cls, states: Sequence[ModelState]) -> "GatewayHealth":
-        ready = any(state.status is Status.READY or _can_start(state) for state in states)
-        return cls(ready=ready, backends={state.name: state.status for state in states})
+        waiting = {state.status for state in states if state.on_demand}
+        status: Literal["ok", "loading", "down"] = "down"
+        if any(state.status is Status.READY for state in states):
+            status = "ok"
+        elif Status.STARTING in waiting:
+            status = "loading"
+        elif Status.COLD in waiting:
+            status = "ok"
+        backends = {state.name: state.status for state in states}
+        return cls(status=status, ready=status != "down", backends=backends)
 
 
 class ConfigurationStatus(BaseModel):
@@ -181,7 +193,3 @@ class GatewayStatus(BaseModel):
     )
     cache: dict[str, int | None] | None = Field(description="null: nothing is cached.")
     deprecated_use: list[DeprecatedUse] = Field(description="The most frequent first.")
-
-
-def _can_start(state: ModelState) -> bool:
-    return state.on_demand and state.status in {Status.COLD, Status.STARTING}

@@ -31,7 +31,7 @@ class Surface:
     def __init__(self) -> None:
         self.gateway: Gateway | None = None
         self.audit: Audit | None = None
-        page = page_routes()
+        page = page_routes("api/v1/")
         self._page = next(route for route in page if route.path == "/")
         routes = [
             _Root(self),

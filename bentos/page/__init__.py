@@ -21,6 +21,7 @@ _POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_API: Final = b'data-api=""'
 _HEADERS: Final = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -38,13 +39,16 @@ _FILES: Final = {
 }
 
 
-def page_routes() -> list[Route]:
-    """GET `/` and what it loads; every address in them is relative, so any prefix will do."""
-    return [_route(path, name, media_type) for path, (name, media_type) in _FILES.items()]
+def page_routes(api: str = "") -> list[Route]:
+    """GET `/` and what it loads; every address in them is relative, so any prefix will do.
+
+    `api` is where the API is from there, as `api/v1/`.
+    """
+    return [_route(path, name, media_type, api) for path, (name, media_type) in _FILES.items()]
 
 
-def _route(path: str, name: str, media_type: str) -> Route:
-    content = (_HERE / name).read_bytes()
+def _route(path: str, name: str, media_type: str, api: str) -> Route:
+    content = (_HERE / name).read_bytes().replace(_API, f'data-api="{api}"'.encode())
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
     async def serve(request: Request) -> Response:

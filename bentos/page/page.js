@@ -1,6 +1,7 @@
-// The page's behaviour: asks the API beside it, relative to where the page is; keeps nothing but the key.
+// The page's behaviour: asks the API beside it, below `data-api`, relative to where the page is; keeps nothing but the key.
 "use strict";
 
+const API = document.documentElement.dataset.api;
 const KEY = "lingua-nexus-key";
 const POLL_MS = 1500;
 const $ = (id) => document.getElementById(id);
@@ -30,7 +31,7 @@ async function ask(path, options = {}) {
   const key = storedKey();
   if (key) headers["X-API-Key"] = key;
   if (options.body) headers["Content-Type"] = "application/json";
-  const response = await fetch(path, { ...options, headers, credentials: "omit" });
+  const response = await fetch(API + path, { ...options, headers, credentials: "omit" });
   const body = await response.json().catch(() => null);
   if (!response.ok) throw new ApiError(response.status, body);
   return body;
@@ -104,7 +105,7 @@ async function waitUntilReady() {
 
 async function stillLoading() {
   try {
-    const response = await fetch("health", { credentials: "omit" });
+    const response = await fetch(`${API}health`, { credentials: "omit" });
     const health = await response.json().catch(() => ({}));
     if (health.status === "failed") return "The model could not be loaded; the log says why.";
     return response.ok && health.status !== "loading" ? "" : "The model is loading…";

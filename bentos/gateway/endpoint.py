@@ -79,7 +79,8 @@ class Endpoint:
         if status is Status.READY:
             self.breaker.reset()
         self.status = status
-        logger.warning("Backend at %s: %s, %s", self.url, status, message or "it answers")
+        level = logging.INFO if status is Status.READY else logging.WARNING
+        logger.log(level, "Backend at %s: %s, %s", self.url, status, message or "it answers")
         self._on_change()
 
     async def send(

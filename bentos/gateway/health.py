@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
+from bentos.gateway.background import begun
 from bentos.gateway.contract import Status
 from bentos.gateway.endpoint import Endpoint
 from bentos.gateway.errors import BackendError
@@ -50,7 +51,7 @@ class Health:
 
     async def start(self) -> None:
         await self.check()
-        self._polling = asyncio.create_task(self._poll())
+        self._polling = begun(self._poll())
 
     async def stop(self) -> None:
         if self._polling is not None:

@@ -1,4 +1,5 @@
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 
 import pytest
@@ -235,3 +236,16 @@ async def test_it_may_be_closed_unopened(service: Service) -> None:
     endpoint = Endpoint(service.url, LIMITS)
     await endpoint.close()
     assert (endpoint.status, endpoint.available) == (Status.DOWN, False)
+
+
+async def test_only_bad_news_is_a_warning(
+    endpoint: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bentos")
+    for status in (Status.DOWN, Status.STARTING, Status.READY, Status.READY):
+        endpoint.set(status)
+    assert [(line.levelname, line.args[1]) for line in caplog.records if line.args] == [
+        ("WARNING", "down"),
+        ("WARNING", "starting"),
+        ("INFO", "ready"),
+    ]

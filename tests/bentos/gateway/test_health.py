@@ -11,6 +11,7 @@ from bentos.gateway.contract import Status
 from bentos.gateway.endpoint import Endpoint
 from bentos.gateway.health import Health
 from bentos.gateway.transport import BackendLimits
+from common.logs import request_id
 from tests.bentos.gateway.services import Service
 
 
@@ -224,3 +225,26 @@ async def test_stopping_leaves_no_task_behind(health: Health, service: Service) 
     await health.stop()
     ours = [task for task in asyncio.all_tasks() - before if "Health" in repr(task.get_coro())]
     assert ours == []
+
+
+async def test_the_polls_are_of_nobodys_request(service: Service) -> None:
+    ids: list[str | None] = []
+    polled = asyncio.Event()
+
+    class Noted(Endpoint):
+        @override
+        def set(self, status: Status, message: str | None = None) -> None:
+            ids.append(request_id.get())
+            if len(ids) > 1:
+                polled.set()
+
+    endpoint = Noted(service.url, BackendLimits())
+    endpoint.open()
+    health = Health(endpoint, every_s=0.01, timeout_s=0.3)
+    token = request_id.set("of-a-request")
+    await health.start()
+    await asyncio.wait_for(polled.wait(), 5)
+    request_id.reset(token)
+    await health.stop()
+    await endpoint.close()
+    assert ids[:2] == ["of-a-request", None]

@@ -130,8 +130,10 @@ class Fleet:
                 yield running
             return
         async with self._children.use(name) as url:
-            member = await self._member_at(name, url, backend)
-            async with member.used() as reached:
+            await self._member_at(name, url)
+            if name not in self._members:
+                raise UnknownModelError(name)  # taken out of the configuration meanwhile
+            async with self._members[name].used() as reached:
                 yield reached
 
     async def load(self, name: str) -> ModelState:
@@ -151,10 +153,6 @@ class Fleet:
             self._children.keep_alive(name, seconds)
         return self.states()[name]
 
-    def memory_bytes(self, name: str) -> int:
-        """Measured, of a model that runs on demand; 0 for any other."""
-        return self._children.memory_bytes(name) if self._backend(name).on_demand else 0
-
     def _backend(self, name: str) -> parts.Backend:
         if name not in self._configuration.backends:
             raise UnknownModelError(name)
@@ -169,15 +167,17 @@ class Fleet:
             return started
         return replace(started, languages=known.languages, details=known.details)
 
-    async def _member_at(self, name: str, url: str, backend: parts.Backend) -> _Member:
+    async def _member_at(self, name: str, url: str) -> None:
+        """Sees to it that a model started here is known where it is now."""
         async with self._making.setdefault(name, asyncio.Lock()):
-            if self._urls.get(name) != url or name not in self._members:
-                self._retire(name)
-                made = _Member(Backend(name, [url], limits_of(backend)))
-                await made.backend.start()
-                await made.backend.wait_ready(timeout_s=_READY_S)
-                self._members[name], self._urls[name] = made, url
-            return self._members[name]
+            backend = self._configuration.backends.get(name)
+            if backend is None or (self._urls.get(name) == url and name in self._members):
+                return
+            self._retire(name)
+            made = Backend(name, [url], limits_of(backend))
+            await made.start()
+            await made.wait_ready(timeout_s=_READY_S)
+            self._members[name], self._urls[name] = _Member(made), url
 
     def _retire(self, name: str) -> None:
         member = self._members.pop(name, None)
@@ -203,6 +203,7 @@ def limits_of(backend: parts.Backend) -> BackendLimits:
     return BackendLimits(
         max_concurrent=backend.max_concurrent,
         max_waiting=backend.queue,
+        timeout_s=backend.timeout_s,
         breaker_failures=backend.breaker_failures,
         breaker_open_s=backend.breaker_open_s,
         api_key=_key_of(backend.api_key_file),

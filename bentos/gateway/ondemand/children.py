@@ -10,7 +10,7 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 
@@ -40,11 +40,14 @@ class Children:
         clock: Callable[[], float] = time.monotonic,
         *,
         timing: Timing = _DEFAULT,
+        on_ready: Callable[[str, str], Awaitable[None]] | None = None,
     ) -> None:
+        """`on_ready` is told the name and base URL of each model that has started."""
         self._slots = {spec.name: Slot(spec, spec.keep_alive_s) for spec in specs}
         self._limits = limits or Limits()
         self._clock = clock
         self._timing = timing
+        self._on_ready = on_ready
         self._admission = asyncio.Lock()
         self._sweeper: asyncio.Task[None] | None = None
         self._watches: set[asyncio.Task[None]] = set()
@@ -53,9 +56,7 @@ class Children:
 
     async def start(self) -> None:
         """Begin with the pinned models, side by side; does not wait for them."""
-        for slot in self._slots.values():
-            if slot.spec.pinned:
-                self._begin(slot)
+        self._begin_pinned()
         self._sweeper = asyncio.create_task(self._sweep_for_ever())
 
     async def stop(self) -> None:
@@ -83,9 +84,7 @@ class Children:
                 gone.pop(spec.name)
                 slot.take(spec)
                 self._slots[spec.name] = slot
-        for slot in self._slots.values():
-            if slot.spec.pinned and slot.child is None and slot.starting is None:
-                self._begin(slot)
+        self._begin_pinned()
         self._gone += gone.values()
         self._keep(asyncio.create_task(self._let_go(*gone.values())))
 
@@ -154,7 +153,7 @@ class Children:
         for slot in ready:
             if slot.child is not None:
                 slot.child.end_if_broken()
-        await asyncio.gather(*(self._measure(slot) for slot in ready))
+        await asyncio.gather(*(slot.measure() for slot in ready))
         async with self._admission:
             now = self._clock()
             due = [
@@ -187,6 +186,11 @@ class Children:
         if error is not None:
             raise copy(error) from error
 
+    def _begin_pinned(self) -> None:
+        for slot in self._slots.values():
+            if slot.spec.pinned and slot.child is None and slot.starting is None:
+                self._begin(slot)
+
     def _begin(self, slot: Slot) -> asyncio.Task[LinguaNexusError | None]:
         left = slot.not_before - self._clock()
         if left > 0:
@@ -201,7 +205,9 @@ class Children:
         try:
             child = await self._admit(slot)
             await child.start()
-            await self._measure(slot)
+            await slot.measure()
+            if self._on_ready is not None:
+                await self._on_ready(slot.spec.name, child.base_url)
         except OverloadedError as error:
             return error
         except ModelNotReadyError as error:
@@ -263,12 +269,6 @@ class Children:
         slot.not_before = 0
         with contextlib.suppress(LinguaNexusError):
             await self.ensure(slot.spec.name)
-
-    async def _measure(self, slot: Slot) -> None:
-        if slot.child is not None:
-            slot.memory_bytes = (
-                await asyncio.to_thread(slot.child.memory_bytes) or slot.memory_bytes
-            )
 
     async def _stop(self, *slots: Slot) -> None:
         """Whoever asks, each is stopped once; a start that is under way is given up."""

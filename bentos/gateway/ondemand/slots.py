@@ -95,6 +95,12 @@ class Slot:
             self.keep_alive_s = spec.keep_alive_s
         self.spec = spec
 
+    async def measure(self) -> None:
+        """What it takes now; what could not be measured stays as it was."""
+        if self.child is not None:
+            measured = await asyncio.to_thread(self.child.memory_bytes)
+            self.memory_bytes = measured or self.memory_bytes
+
     def enter(self) -> None:
         self.users += 1
         self.idle.clear()

@@ -70,7 +70,11 @@ class Fleet:
         """Where a model started here was when its member was made."""
         self._making: dict[str, asyncio.Lock] = {}
         self._retiring: set[asyncio.Task[None]] = set()
-        self._children = Children(_specs(configuration, starter), _limits(configuration.on_demand))
+        self._children = Children(
+            _specs(configuration, starter),
+            _limits(configuration.on_demand),
+            on_ready=self._member_at,
+        )
 
     async def start(self) -> None:
         """Asks every backend once; none needs to be up. Pinned models begin to start."""

@@ -65,6 +65,7 @@ class Backend:
             Health(one, every_s=limits.poll_every_s, timeout_s=limits.poll_timeout_s)
             for one in self._endpoints
         ]
+        self._timeout_s = limits.timeout_s
         self._places = _Places(limits.max_concurrent, limits.max_waiting)
         self._changed = asyncio.Event()
         self._turn = 0
@@ -97,7 +98,7 @@ class Backend:
             DeadlineExceededError: It took longer than `timeout_s`.
             BackendError: The connection broke, or the answer is none, or too large.
         """
-        deadline = asyncio.get_running_loop().time() + timeout_s
+        deadline = asyncio.get_running_loop().time() + min(timeout_s, self._timeout_s)
         self._refuse_if_down()
         async with self._places.one(deadline):
             for endpoint in self._choices():
@@ -121,6 +122,7 @@ class Backend:
         chunk. Raises what `send` does; so does the iterator of the chunks.
         """
         self._refuse_if_down()
+        timeout_s = min(timeout_s, self._timeout_s)
         deadline = asyncio.get_running_loop().time() + timeout_s
         async with self._places.one(deadline), contextlib.AsyncExitStack() as stack:
             for endpoint in self._choices():

@@ -12,6 +12,7 @@ from yarl import URL
 
 from bentos.gateway.errors import BackendError
 from bentos.gateway.headers import forwarded, returned
+from common.settings import MAX_TIMEOUT_S
 from models.base.exceptions import DeadlineExceededError
 
 _FOR_POLLS: Final = 8
@@ -30,6 +31,8 @@ class BackendLimits:
     """Calls at once, over all its URLs."""
     max_waiting: int = 1024
     """Calls that wait for one of those to end; more are refused."""
+    timeout_s: float = MAX_TIMEOUT_S
+    """For an answer; a caller who has less time waits less."""
     max_reply_bytes: int = 64 * 1024 * 1024
     connect_timeout_s: float = 2.0
     poll_every_s: float = 0.5

@@ -147,6 +147,15 @@ async def test_one_that_hangs_is_given_up_at_the_deadline() -> None:
         assert len(service.requests) == 1
 
 
+async def test_a_call_has_no_more_time_than_its_backend() -> None:
+    limits = BackendLimits(timeout_s=0.05)
+    async with services(hang) as [service], backend_of(service.url, limits=limits) as backend:
+        with pytest.raises(DeadlineExceededError):
+            await ask(backend)
+        with pytest.raises(DeadlineExceededError):
+            await backend.stream("POST", "/x", timeout_s=5).__aenter__()
+
+
 async def test_one_slow_call_harms_no_other() -> None:
     gate = Gate()
 

@@ -74,6 +74,7 @@ class Service:
         """None: a poll is not answered at all."""
         self.health: bytes = b'{"status": "loading", "model": "demo", "ready": false}'
         self.model: bytes = json.dumps({"name": name}).encode()
+        self.languages: bytes = b'{"languages": [{"code": "eng_Latn"}]}'
         self.requests: list[Request] = []
         self.polls: list[Request] = []
         self.connections = 0
@@ -142,7 +143,7 @@ class Service:
         elif path == "/readyz":
             await exchange.reply(200 if self.ready else 503, b"")
         elif path == "/languages":
-            await exchange.reply(200, b'{"languages": [{"code": "eng_Latn"}]}')
+            await exchange.reply(200, self.languages)
         else:
             await exchange.reply(200, self.health if path == "/health" else self.model)
 

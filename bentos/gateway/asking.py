@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Final
 
@@ -23,6 +23,8 @@ from models.base.request_models import TranslationRequest, TranslationResponse
 Outcome = Answer | LinguaNexusError
 
 _OK: Final = "ok"
+_LEFT: Final = "cancelled"
+"""Nobody waited for its end."""
 
 
 class Asker:
@@ -55,19 +57,18 @@ class Asker:
     async def ask_batch(
         self, model: str, items: Sequence[tuple[TranslationRequest, Attempt]], call: Call
     ) -> list[Outcome]:
-        """Many texts in one request, past the cache: an outcome for each, in order."""
-        began = time.perf_counter()
-        try:
+        """Many texts in one request, past the cache: an outcome for each, in order.
+
+        Raises:
+            LinguaNexusError: What kept all of them from being tried.
+        """
+        requests = [request for request, _ in items]
+        with _counted(model, len(items)) as outcomes:
             async with self._reach(model) as backend:
-                requests = [request for request, _ in items]
                 responses = await client.translate_batch(
                     backend, requests, call, timeout_s=self._timeout_s
                 )
-        except LinguaNexusError as error:
-            responses = [error] * len(items)
-        for response in responses:
-            outcome = response.code if isinstance(response, LinguaNexusError) else _OK
-            _count(model, outcome, time.perf_counter() - began)
+            outcomes[:] = [_code_of(response) for response in responses]
         return [
             response if isinstance(response, LinguaNexusError) else _answer(attempt, response)
             for (_, attempt), response in zip(items, responses, strict=True)
@@ -83,7 +84,7 @@ class Asker:
             LinguaNexusError: It did not begin.
         """
         body = client.stream_body(request)
-        with _counted(attempt.model):
+        with _counted(attempt.model) as outcomes:
             async with (
                 self._reach(attempt.model) as backend,
                 backend.stream(
@@ -96,7 +97,9 @@ class Asker:
             ):
                 if reply.status != HTTPStatus.OK:
                     raise error_of(reply.status, b"".join([one async for one in reply.chunks]))
-                yield reply.chunks
+                outcomes[:] = [_LEFT]
+                async with aclosing(_watched(reply.chunks, outcomes)) as chunks:
+                    yield chunks
 
     @asynccontextmanager
     async def _reach(self, model: str) -> AsyncIterator[Backend]:
@@ -127,7 +130,6 @@ class Asker:
 
 
 def _answer(attempt: Attempt, response: TranslationResponse, found: Found | None = None) -> Answer:
-    metrics.ANSWERS.labels(attempt.model, attempt.reason).inc()
     cache: CacheStatus | None = None if found is None else "hit" if found.hit else "miss"
     return Answer(
         response=response,
@@ -139,24 +141,42 @@ def _answer(attempt: Attempt, response: TranslationResponse, found: Found | None
 
 
 @contextmanager
-def _counted(model: str) -> Iterator[None]:
-    outcome, began = InternalError.code, time.perf_counter()
+def _counted(model: str, texts: int = 1) -> Iterator[list[str]]:
+    """Gives the outcomes of the texts where nothing is raised; they may be set."""
+    outcomes, began = [_OK] * texts, time.perf_counter()
     try:
-        yield
-        outcome = _OK
+        yield outcomes
     except LinguaNexusError as error:
-        outcome = error.code
+        outcomes = [error.code] * texts
+        raise
+    except Exception:
+        outcomes = [InternalError.code] * texts
         raise
     except BaseException:
-        outcome = "cancelled"
+        outcomes = [_LEFT] * texts
         raise
     finally:
-        _count(model, outcome, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        for outcome in outcomes:
+            metrics.REQUESTS.labels(model, outcome).inc()
+            metrics.REQUEST_SECONDS.labels(model).observe(seconds)
 
 
-def _count(model: str, outcome: str, seconds: float) -> None:
-    metrics.REQUESTS.labels(model, outcome).inc()
-    metrics.REQUEST_SECONDS.labels(model).observe(seconds)
+async def _watched(
+    chunks: AsyncIterator[bytes], outcomes: list[str]
+) -> AsyncGenerator[bytes, None]:
+    """Whoever reads them may keep what is raised to himself."""
+    try:
+        async for chunk in chunks:
+            yield chunk
+        outcomes[:] = [_OK]
+    except LinguaNexusError as error:
+        outcomes[:] = [error.code]
+        raise
+
+
+def _code_of(response: TranslationResponse | LinguaNexusError) -> str:
+    return response.code if isinstance(response, LinguaNexusError) else _OK
 
 
 def _code(written: str) -> str:

@@ -4,9 +4,10 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 from bentos.gateway.asking import Outcome
+from bentos.gateway.batch import Item
 from bentos.gateway.contract import Answer, Call, ModelState
 from bentos.gateway.quotas import Quotas
-from bentos.gateway.routed import Item, RoutedModels, Streamed
+from bentos.gateway.routed import RoutedModels, Streamed
 from models.base.exceptions import LinguaNexusError
 from models.base.request_models import DetectionResponse, TranslationRequest
 

@@ -3,16 +3,30 @@
 import asyncio
 import random
 import time
-from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Sequence,
+)
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass, replace
 from functools import partial
 
+from bentos.gateway import metrics
 from bentos.gateway.asking import Asker, Outcome
+from bentos.gateway.batch import Item, begin
 from bentos.gateway.cache import Cache
 from bentos.gateway.configuration import Configuration
 from bentos.gateway.contract import Answer, Call, ModelState
+from bentos.gateway.deadline import within
 from bentos.gateway.fleet import Fleet
 from bentos.gateway.routes import Attempt, Plan, follow, next_after, plan
 from bentos.gateway.split import SplitStatistics
@@ -24,8 +38,8 @@ from common.settings import ServiceSettings
 from models.base.exceptions import DeadlineExceededError, LinguaNexusError
 from models.base.request_models import DetectionResponse, TranslationRequest
 
-Item = tuple[TranslationRequest, Call]
 Ask = Callable[[Attempt], Awaitable[Answer]]
+Opening = Callable[[Attempt], AbstractAsyncContextManager[AsyncIterator[bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,9 @@ class RoutedModels:
         """As `translate_batch`, each item with a call of its own: it may name its model."""
         plans = await asyncio.gather(*(self._planned(item) for item in items))
         async with asyncio.TaskGroup() as group:
-            firsts = {} if self._asker.keeps else self._firsts(group, items, plans)
+            seconds = self._settings.timeout_s
+            together = not self._asker.keeps  # what is kept is kept one by one
+            firsts = begin(group, self._asker, items, plans, seconds) if together else {}
             tasks = [
                 group.create_task(self._item(item, plan, firsts.get(place)))
                 for place, (item, plan) in enumerate(zip(items, plans, strict=True))
@@ -85,9 +101,13 @@ class RoutedModels:
         Raises:
             LinguaNexusError: None of them began.
         """
-        begun = self._begun(await self._plan(request, call), request, call)
-        async with aclosing(begun):
-            yield await anext(begun)
+        plan = await self._plan(request, call)
+        async with AsyncExitStack() as stack:
+            async with within(self._settings.timeout_s) as limit:
+                opening = partial(self._asker.stream, request, call)
+                streamed = await self._begin(stack, plan, len(request.text), opening, limit)
+            metrics.ANSWERS.labels(streamed.attempt.model, streamed.attempt.reason).inc()
+            yield streamed
 
     async def detect(self, text: str, call: Call) -> DetectionResponse:
         check_text(text, self._settings.max_text_chars)
@@ -147,44 +167,48 @@ class RoutedModels:
         ask: Ask,
     ) -> Answer:
         """Within the deadline; what the drawn arm of a split did is counted."""
-        counted = partial(self._ask_arm, plan, len(request.text), ask) if plan.split else ask
         seconds = self._settings.timeout_s
-        try:
-            async with asyncio.timeout(seconds):
-                return await follow(plan, counted)
-        except TimeoutError as error:
-            message = f"The translation took longer than {seconds:g} seconds."
-            raise DeadlineExceededError(message, timeout_s=seconds) from error
+        async with within(seconds) as limit:
+            answer = await follow(plan, partial(self._ask_arm, plan, len(request.text), ask, limit))
+        metrics.ANSWERS.labels(answer.model, answer.reason).inc()
+        return answer
 
     async def _ask_arm(
-        self,
-        plan: Plan,
-        characters: int,
-        ask: Ask,
-        attempt: Attempt,
+        self, plan: Plan, characters: int, ask: Ask, limit: asyncio.Timeout, attempt: Attempt
     ) -> Answer:
-        if plan.split is None or attempt.arm is None:
+        with self._arm(plan, characters, limit, attempt):
             return await ask(attempt)
-        began, failed = time.perf_counter(), None
+
+    @contextmanager
+    def _arm(
+        self, plan: Plan, characters: int, limit: asyncio.Timeout, attempt: Attempt
+    ) -> Iterator[None]:
+        """Counts what the drawn arm of a split did, but not where its caller has left."""
+        began = time.perf_counter()
+
+        def count(error: str | None = None) -> None:
+            if plan.split is not None and attempt.arm is not None:
+                seconds = time.perf_counter() - began
+                self.arms.count(
+                    plan.split, attempt.arm, characters=characters, seconds=seconds, error=error
+                )
+
         try:
-            return await ask(attempt)
+            yield
         except LinguaNexusError as error:
-            failed = error.code
+            count(error.code)
             raise
-        finally:
-            self.arms.count(
-                plan.split,
-                attempt.arm,
-                characters=characters,
-                seconds=time.perf_counter() - began,
-                error=failed,
-            )
+        except asyncio.CancelledError:
+            if limit.expired():
+                count(DeadlineExceededError.code)
+            raise
+        count()
 
     async def _item(
         self,
         item: Item,
         plan: Plan | LinguaNexusError,
-        first: Awaitable[Outcome] | None,
+        first: Awaitable[Outcome | None] | None,
     ) -> Outcome:
         """One text of a batch; its first attempt may be under way with others'."""
         if isinstance(plan, LinguaNexusError):
@@ -194,9 +218,9 @@ class RoutedModels:
 
         async def ask(attempt: Attempt) -> Answer:
             nonlocal left
-            if left is None:
+            outcome, left = (await left if left else None), None
+            if outcome is None:
                 return await self._asker.ask(request, call, attempt)
-            outcome, left = await left, None
             if isinstance(outcome, LinguaNexusError):
                 raise outcome
             return outcome
@@ -206,60 +230,28 @@ class RoutedModels:
         except LinguaNexusError as error:
             return error
 
-    def _firsts(
+    async def _begin(
         self,
-        group: asyncio.TaskGroup,
-        items: Sequence[Item],
-        plans: Sequence[Plan | LinguaNexusError],
-    ) -> Mapping[int, Awaitable[Outcome]]:
-        """The first attempts of all items, in one request a model; by the item's place."""
-        places: dict[str, list[int]] = defaultdict(list)
-        for place, made in enumerate(plans):
-            if isinstance(made, Plan):
-                places[made.attempts[0].model].append(place)
-        futures: dict[int, asyncio.Future[Outcome]] = {}
-        for model, own in places.items():
-            if len(own) > 1:
-                loop = asyncio.get_running_loop()
-                futures |= {place: loop.create_future() for place in own}
-                group.create_task(self._ask_together(model, own, items, plans, futures))
-        return futures
-
-    async def _ask_together(
-        self,
-        model: str,
-        places: Sequence[int],
-        items: Sequence[Item],
-        plans: Sequence[Plan | LinguaNexusError],
-        futures: Mapping[int, "asyncio.Future[Outcome]"],
-    ) -> None:
-        asked = [
-            (items[place][0], made.attempts[0])
-            for place in places
-            if isinstance(made := plans[place], Plan)
-        ]
-        outcomes = await self._asker.ask_batch(model, asked, items[places[0]][1])
-        for place, outcome in zip(places, outcomes, strict=True):
-            if not futures[place].done():  # its caller may not have had the time
-                futures[place].set_result(outcome)
-
-    async def _begun(
-        self, plan: Plan, request: TranslationRequest, call: Call
-    ) -> AsyncGenerator[Streamed, None]:
-        """Gives one, and ends with it; what fails after that is raised as it is."""
+        stack: AsyncExitStack,
+        plan: Plan,
+        characters: int,
+        opening: Opening,
+        limit: asyncio.Timeout,
+    ) -> Streamed:
+        """The first that begins ends with the stack; an arm is counted for its beginning."""
         reason = plan.attempts[0].reason
         for attempt in plan.attempts:
-            begun = False
+            asked = replace(attempt, reason=reason)
             try:
-                async with self._asker.stream(request, call, attempt) as chunks:
-                    begun = True
-                    yield Streamed(replace(attempt, reason=reason), chunks)
-                    return
+                with self._arm(plan, characters, limit, attempt):
+                    chunks = await stack.enter_async_context(opening(asked))
+                    return Streamed(asked, chunks)
             except LinguaNexusError as error:
-                following = None if begun else next_after(plan, error)
+                following = next_after(plan, error)
                 if following is None or attempt is plan.attempts[-1]:
                     raise
                 reason = following
+        raise AssertionError  # a plan has at least one attempt
 
 
 def _asks_source(configuration: Configuration) -> bool:

@@ -110,9 +110,9 @@ class Backend(Part):
     `[on_demand]`."""
     environment: dict[Variable, Value] = Field(default_factory=dict, repr=False)
     """On demand: environment variables for it, beside the gateway's own."""
-    max_concurrent: Positive = 64
+    max_concurrent: Positive = 256
     """Requests open at a time; more wait."""
-    queue: int = Field(default=256, ge=0, strict=True)
+    queue: int = Field(default=1024, ge=0, strict=True)
     """Requests that may wait; more are answered with 503."""
     timeout_s: Seconds = MAX_TIMEOUT_S
     """Seconds it may take for an answer."""

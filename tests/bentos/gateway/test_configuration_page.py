@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import pytest
@@ -9,9 +10,10 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from bentos.gateway import split
+from bentos.gateway import metrics, split
 from bentos.gateway.configuration import Configuration, read
 from bentos.gateway.parts import Backend, OnDemand, Route, Split
+from bentos.gateway.surface import Surface
 from tests.test_docs import ROOT, default_of, rows_of, section_of
 
 PAGE = ROOT / "docs" / "gateway.md"
@@ -38,9 +40,9 @@ def key_rows(kind: type[BaseModel]) -> list[str]:
     return rows
 
 
-def metric_rows() -> list[str]:
+def metric_rows(module: ModuleType) -> list[str]:
     rows = []
-    for metric in vars(split).values():
+    for metric in vars(module).values():
         if isinstance(metric, MetricWrapperBase):
             [family] = metric.describe()
             total = "_total" if family.type == "counter" else ""
@@ -56,8 +58,18 @@ def test_page_has_exactly_the_keys_that_exist(title: str, kind: type[BaseModel])
     assert all(field.description for field in kind.model_fields.values())
 
 
-def test_page_has_exactly_the_metrics_of_the_arms() -> None:
-    assert rows_of(section_of(PAGE, "Statistics of a split")) == metric_rows()
+@pytest.mark.parametrize(
+    ("section", "module"), [("Statistics of a split", split), ("Metrics", metrics)]
+)
+def test_page_has_exactly_the_metrics_that_exist(section: str, module: ModuleType) -> None:
+    assert rows_of(section_of(PAGE, section)) == metric_rows(module)
+
+
+def test_page_has_exactly_the_endpoints_that_exist() -> None:
+    listed = {row.split("`")[1] for row in rows_of(section_of(PAGE, "The API"))}
+    paths = Surface().app.openapi()["paths"].items()
+    served = {f"{method.upper()} {path}" for path, found in paths for method in found}
+    assert listed == {one for one in served if "/api/v1/models" not in one}
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

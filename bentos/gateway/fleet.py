@@ -12,12 +12,14 @@ from typing import Final
 
 from bentos.gateway import parts
 from bentos.gateway.backend import Backend, BackendLimits
+from bentos.gateway.background import Background
 from bentos.gateway.configuration import Configuration
 from bentos.gateway.contract import ModelState, Status
 from bentos.gateway.ondemand.budget import Limits
 from bentos.gateway.ondemand.children import Children
 from bentos.gateway.ondemand.slots import Spec
 from bentos.management.errors import UnknownModelError
+from models.base.exceptions import ModelNotReadyError
 
 Starter = Callable[[str], Sequence[str]]
 """The command that serves a Bento of this name; `--host` and `--port` are added to it."""
@@ -66,10 +68,11 @@ class Fleet:
         self._starter = starter
         self._members: dict[str, _Member] = {}
         self._prepared: dict[str, _Member] = {}
+        self._prepared_specs: list[Spec] = []
         self._urls: dict[str, str] = {}
         """Where a model started here was when its member was made."""
         self._making: dict[str, asyncio.Lock] = {}
-        self._retiring: set[asyncio.Task[None]] = set()
+        self._retiring = Background()
         self._children = Children(
             _specs(configuration, starter),
             _limits(configuration.on_demand),
@@ -83,10 +86,11 @@ class Fleet:
 
     async def stop(self) -> None:
         """Ends all of them, side by side; models started here end with it."""
-        for name in list(self._members):
-            self._retire(name)
+        self._retire(*list(self._members))
         await self._children.stop()
-        await asyncio.gather(*self._retiring, return_exceptions=True)
+        self._retire(*list(self._members))  # one may have started as it was stopped
+        self._give_up_prepared()
+        await self._retiring.finish()
 
     async def prepare(self, new: Configuration) -> None:
         """Reaches out for what another configuration adds; changes nothing yet.
@@ -94,23 +98,23 @@ class Fleet:
         Raises:
             OSError: A key's file cannot be read.
         """
-        _specs(new, self._starter)
+        specs = _specs(new, self._starter)
         changed = {
             name: backend
             for name, backend in new.backends.items()
             if self._configuration.backends.get(name) != backend
         }
-        self._prepared = await _joined(changed)
+        joined = await _joined(changed)
+        self._give_up_prepared()
+        self._prepared, self._prepared_specs = joined, specs
 
     def change(self, new: Configuration) -> None:
         """Take on the configuration prepared for; what is the same in both goes on undisturbed."""
         old, self._configuration = self._configuration, new
-        for name, was in old.backends.items():
-            if new.backends.get(name) != was:
-                self._retire(name)
+        self._retire(*(name for name, was in old.backends.items() if new.backends.get(name) != was))
         self._members |= self._prepared
         self._prepared = {}
-        self._children.change(_specs(new, self._starter), _limits(new.on_demand))
+        self._children.change(self._prepared_specs, _limits(new.on_demand))
 
     def states(self) -> dict[str, ModelState]:
         """By name, the default first."""
@@ -126,18 +130,14 @@ class Fleet:
             ModelNotReadyError: It could not be started.
             OverloadedError: There is no room for it.
         """
-        backend = self._configuration.backends.get(name)
-        if backend is None:
-            raise UnknownModelError(name)
-        if not backend.on_demand:
-            async with self._members[name].used() as running:
+        if not self._backend(name).on_demand:
+            async with self._member(name).used() as running:
                 yield running
             return
         async with self._children.use(name) as url:
             await self._member_at(name, url)
-            if name not in self._members:
-                raise UnknownModelError(name)  # taken out of the configuration meanwhile
-            async with self._members[name].used() as reached:
+            self._backend(name)  # it may have been taken out of the configuration meanwhile
+            async with self._member(name).used() as reached:
                 yield reached
 
     async def load(self, name: str) -> ModelState:
@@ -174,21 +174,41 @@ class Fleet:
     async def _member_at(self, name: str, url: str) -> None:
         """Sees to it that a model started here is known where it is now."""
         async with self._making.setdefault(name, asyncio.Lock()):
-            backend = self._configuration.backends.get(name)
-            if backend is None or (self._urls.get(name) == url and name in self._members):
-                return
-            self._retire(name)
-            made = Backend(name, [url], limits_of(backend))
-            await made.start()
-            await made.wait_ready(timeout_s=_READY_S)
-            self._members[name], self._urls[name] = _Member(made), url
+            while (backend := self._configuration.backends.get(name)) and backend.on_demand:
+                if self._urls.get(name) == url and name in self._members:
+                    return
+                made = await _started(name, url, backend)
+                if self._configuration.backends.get(name) == backend:
+                    self._retire(name)
+                    self._members[name], self._urls[name] = made, url
+                else:  # for another configuration it is another
+                    await made.backend.stop()
 
-    def _retire(self, name: str) -> None:
-        member = self._members.pop(name, None)
-        if member is not None:
-            task = asyncio.create_task(member.retire())
-            self._retiring.add(task)
-            task.add_done_callback(self._retiring.discard)
+    def _member(self, name: str) -> _Member:
+        if name not in self._members:
+            raise ModelNotReadyError(f"{name} is not known yet, or not any more.")
+        return self._members[name]
+
+    def _retire(self, *names: str) -> None:
+        for name in names:
+            if (member := self._members.pop(name, None)) is not None:
+                self._retiring.start(member.retire())
+
+    def _give_up_prepared(self) -> None:
+        for member in self._prepared.values():
+            self._retiring.start(member.retire())
+        self._prepared = {}
+
+
+async def _started(name: str, url: str, backend: parts.Backend) -> _Member:
+    made = Backend(name, [url], limits_of(backend))
+    try:
+        await made.start()
+        await made.wait_ready(timeout_s=_READY_S)
+    except BaseException:
+        await made.stop()
+        raise
+    return _Member(made)
 
 
 async def _joined(backends: Mapping[str, parts.Backend]) -> dict[str, _Member]:
@@ -198,7 +218,11 @@ async def _joined(backends: Mapping[str, parts.Backend]) -> dict[str, _Member]:
         for name, backend in backends.items()
         if not backend.on_demand
     }
-    await asyncio.gather(*(member.backend.start() for member in members.values()))
+    try:
+        await asyncio.gather(*(member.backend.start() for member in members.values()))
+    except BaseException:
+        await asyncio.gather(*(member.backend.stop() for member in members.values()))
+        raise
     return members
 
 

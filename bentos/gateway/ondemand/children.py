@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 
+from bentos.gateway.background import Background, begun
 from bentos.gateway.contract import ModelState
 from bentos.gateway.ondemand.budget import Limits, victims
 from bentos.gateway.ondemand.child import Child
@@ -50,22 +51,22 @@ class Children:
         self._on_ready = on_ready
         self._admission = asyncio.Lock()
         self._sweeper: asyncio.Task[None] | None = None
-        self._watches: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self._gone: list[Slot] = []
         self._is_closed = False
 
     async def start(self) -> None:
         """Begin with the pinned models, side by side; does not wait for them."""
         self._begin_pinned()
-        self._sweeper = asyncio.create_task(self._sweep_for_ever())
+        self._sweeper = begun(self._sweep_for_ever())
 
     async def stop(self) -> None:
         """End every model, all at the same time; nothing can be started any more."""
         self._is_closed = True
-        tasks = [self._sweeper, *(slot.restarting for slot in self._slots.values())]
-        await cancelled(*tasks)
-        await self._stop(*self._slots.values(), *self._gone)
-        await cancelled(*self._watches)
+        slots = [*self._slots.values(), *self._gone]
+        await cancelled(self._sweeper, *(slot.restarting for slot in slots))
+        await self._stop(*slots)
+        await self._background.cancel()
 
     def change(self, specs: Sequence[Spec], limits: Limits) -> None:
         """Take on other models and limits; waits for nothing.
@@ -86,7 +87,7 @@ class Children:
                 self._slots[spec.name] = slot
         self._begin_pinned()
         self._gone += gone.values()
-        self._keep(asyncio.create_task(self._let_go(*gone.values())))
+        self._background.start(self._let_go(*gone.values()))
 
     async def ensure(self, name: str) -> str:
         """The base URL of a model that is ready now; started where it was not.
@@ -96,13 +97,12 @@ class Children:
             ModelNotReadyError: It could not be started, or has failed a moment ago.
             OverloadedError: There is no room for it.
         """
-        slot = self._slot(name)
-        slot.waiting += 1
-        try:
-            while not slot.is_ready:
+        while not (slot := self._slot(name)).is_ready:  # another may have taken its place
+            slot.waiting += 1
+            try:
                 await self._advance(slot)
-        finally:
-            slot.waiting -= 1
+            finally:
+                slot.waiting -= 1
         slot.last_used = self._clock()
         return slot.child.base_url if slot.child else ""
 
@@ -119,10 +119,9 @@ class Children:
 
     async def load(self, name: str) -> ModelState:
         """Start it and wait until it is ready, however short its back-off has still to go."""
-        slot = self._slot(name)
-        slot.not_before = 0
+        self._slot(name).not_before = 0
         await self.ensure(name)
-        return slot.state(self._clock())
+        return self._slot(name).state(self._clock())
 
     async def unload(self, name: str) -> ModelState:
         """Stop it once its callers have their answers; who asks after this starts it again."""
@@ -180,6 +179,8 @@ class Children:
         starting = slot.starting or self._begin(slot)
         # Unlike an await, this leaves the task alone when the caller is cancelled.
         await asyncio.wait({starting})
+        if self._slots.get(slot.spec.name) is not slot:
+            return
         if starting.cancelled():
             raise ModelNotReadyError(f"The model {slot.spec.name} was unloaded as it started.")
         error = starting.result()
@@ -188,8 +189,8 @@ class Children:
 
     def _begin_pinned(self) -> None:
         for slot in self._slots.values():
-            if slot.spec.pinned and slot.child is None and slot.starting is None:
-                self._begin(slot)
+            if slot.is_due:
+                slot.restarting = begun(self._restart(slot))
 
     def _begin(self, slot: Slot) -> asyncio.Task[LinguaNexusError | None]:
         left = slot.not_before - self._clock()
@@ -197,7 +198,7 @@ class Children:
             message = f"The model {slot.spec.name} {slot.reason}; it is tried again later."
             raise ModelNotReadyError(message, retry_after_s=math.ceil(left))
         slot.began, slot.is_unloaded = self._clock(), False
-        slot.starting = asyncio.create_task(self._start(slot))
+        slot.starting = begun(self._start(slot))
         return slot.starting
 
     async def _start(self, slot: Slot) -> LinguaNexusError | None:
@@ -218,12 +219,8 @@ class Children:
         finally:
             slot.starting = None
         slot.ready_since = slot.last_used = self._clock()
-        self._keep(asyncio.create_task(self._until_ended(slot, child)))
+        self._background.start(self._until_ended(slot, child))
         return None
-
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        self._watches.add(task)
-        task.add_done_callback(self._watches.discard)
 
     async def _let_go(self, *slots: Slot) -> None:
         await cancelled(*(slot.restarting for slot in slots))
@@ -234,6 +231,8 @@ class Children:
         """A child that counts from now on; whatever had to go for it is gone."""
         spec = slot.spec
         async with self._admission:
+            if self._limits != Limits():
+                await self._stop(*self._gone)  # nothing else counts what they take
             due = self._to_stop(newcomers=1, expected_bytes=slot.expected_bytes)
             await self._stop(*due)
             slot.child = Child(
@@ -261,7 +260,7 @@ class Children:
     def _note_failure(self, slot: Slot, reason: str, *, was_ready: bool) -> None:
         slot.failed(reason, self._clock(), self._timing, was_ready=was_ready)
         if slot.spec.pinned and not slot.is_unloaded and not self._is_closed:
-            slot.restarting = asyncio.create_task(self._restart(slot))
+            slot.restarting = begun(self._restart(slot))
 
     async def _restart(self, slot: Slot) -> None:
         """A pinned model is started again whether or not anybody asks."""

@@ -83,6 +83,13 @@ class Slot:
     def is_busy(self) -> bool:
         return self.users + self.waiting > 0 or not self.is_ready
 
+    @property
+    def is_due(self) -> bool:
+        """Whether it is to run always, does not, and nothing will start it yet."""
+        waits = self.restarting is not None and not self.restarting.done()
+        rests = not self.is_ready and self.starting is None and not waits
+        return self.spec.pinned and rests and not self.is_unloaded
+
     def serves_as(self, spec: Spec) -> bool:
         """Whether a model of that specification would be the very same process."""
         own = self.spec

@@ -16,7 +16,7 @@ MANAGE: Final = "manage"
 _SCOPES: Final = frozenset({TRANSLATE, MANAGE})
 
 _OPEN: Final = frozenset(
-    {"/", "/livez", "/readyz", "/healthz", "/metrics", "/health"}
+    {"/", "/livez", "/readyz", "/healthz", "/metrics", "/health", "/api/v1/health"}
     | {"/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json", "/docs.json", "/favicon.ico"}
 )
 _OPEN_BELOW: Final = ("/page/", "/static_content/")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from bentos import openapi
-from bentos.errors import detail_of
+from bentos.errors import BackendError, detail_of
 from bentos.gateway.contract import Answer, Call
 from bentos.gateway.gateway import Gateway
 from bentos.gateway.passthrough import EventPassthrough, passed
@@ -125,14 +125,17 @@ async def list_languages(gateway: Bound, model: str | None = None) -> SpokenLang
     "/model",
     operation_id="get_model",
     tags=["service"],
-    responses=openapi.errors(401, 403, 404, 422, 429, 500, 503),
+    responses=openapi.errors(401, 403, 404, 422, 429, 500, 502, 503),
 )
 async def get_model(gateway: Bound, model: str | None = None) -> ModelResponse:
     """The default model, or the one named, and what of it is loaded, once it was ready."""
     state = gateway.states(model)[0]
     if not state.details:
         raise ModelNotReadyError(f"{state.name} is {state.status}.", retry_after_s=2)
-    return ModelResponse.model_validate(state.details)
+    try:
+        return ModelResponse.model_validate(state.details)
+    except ValidationError:
+        raise BackendError from None
 
 
 @router.get("/models", operation_id="list_models", tags=["models"], responses=_READ)

@@ -144,7 +144,11 @@ class Gateway:
 
     async def _prepare(self, old: Configuration, new: Configuration) -> None:
         del old
-        await self.fleet.prepare(new)
+        try:
+            await self.fleet.prepare(new)
+        except OSError as error:  # of a key's file
+            fault = f"{error.filename}: cannot be read: {error.strerror}"
+            raise InvalidConfigurationError([fault]) from error
 
     async def _changed(self, old: Configuration, new: Configuration) -> None:
         del old

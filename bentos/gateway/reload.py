@@ -141,6 +141,9 @@ class Reloader:
         if new != old and self._prepare is not None:
             try:
                 await self._prepare(old, new)
+            except InvalidConfigurationError as error:
+                self._keep(str(error))
+                raise
             except Exception as error:
                 self._keep(f"It could not be put into force: {type(error).__name__}.")
                 raise

@@ -28,6 +28,7 @@ OPEN = (
     "/healthz",
     "/metrics",
     "/health",
+    "/api/v1/health",
     "/page/page.js",
     "/docs",
     "/openapi.json",

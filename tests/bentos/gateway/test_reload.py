@@ -202,6 +202,18 @@ async def test_what_the_new_one_needs_is_made_before_it_is_in_force(file: Path) 
     assert seen == [("one",), ("two",)]
 
 
+async def test_faults_found_while_preparing_are_told_as_those_of_the_file(file: Path) -> None:
+    prepare = Changes()
+    prepare.failure = InvalidConfigurationError(["key.txt: cannot be read"])
+    reloader = reloader_of(file, prepare=prepare)
+    old = reloader.configuration
+    put(file, text_of("two"))
+    with pytest.raises(InvalidConfigurationError):
+        await reloader.reload()
+    assert reloader.configuration is old
+    assert reloader.status().error == "key.txt: cannot be read"
+
+
 async def test_what_cannot_be_prepared_is_not_put_into_force(file: Path) -> None:
     changes, prepare = Changes(), Changes()
     prepare.failure = OSError("secret")

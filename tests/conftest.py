@@ -15,7 +15,7 @@ os.environ["BENTOML_DO_NOT_TRACK"] = "True"  # noqa: TID251
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="lingua-nexus-test-")  # noqa: TID251
 os.environ["HF_HUB_OFFLINE"] = "1"  # noqa: TID251
 
-_OURS = ("LINGUA_NEXUS_", "NLLB_", "AYA_")
+_OURS = ("LINGUA_NEXUS_", "NLLB_", "AYA_", "OTEL_")
 _CONNECT = socket.socket.connect
 
 

@@ -113,7 +113,12 @@ def imported_by(*folders: str, apart_from: Collection[str] = ()) -> set[str]:
     foreign = (
         names - sys.stdlib_module_names - {"bentos", "common", "load_tests", "models", "tests"}
     )
-    return {canonicalize_name(known[name][0]) for name in foreign if name in known}
+    # Of several that share a name, as OpenTelemetry's do, the first is the one the others need.
+    return {canonicalize_name(min(known[name], key=_plainness)) for name in foreign & known.keys()}
+
+
+def _plainness(distribution_name: str) -> tuple[int, str]:
+    return len(distribution_name), distribution_name
 
 
 def roots_of(path: Path) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
 
+from opentelemetry import propagate
 from pydantic import ValidationError
 
 from bentos.errors import BackendError
@@ -62,6 +63,7 @@ def headers_of(call: Call) -> dict[str, str]:
     if call.request_id is not None:
         headers["x-request-id"] = call.request_id
     headers |= {name: call.headers[name] for name in _TRACE if name in call.headers}
+    propagate.inject(headers)  # where traces are on: ours is the parent, not the caller's
     return headers
 
 

@@ -62,7 +62,8 @@ def demo(options: argparse.Namespace, source: Source) -> tuple[Measured, list[Go
     return found, goals.of_demo(found.rounds)
 
 
-def shape_8b(options: argparse.Namespace, source: Source) -> tuple[Measured, list[Goal]]:
+def random_weights(source: Source) -> Path:
+    """The GGUF of the 8B model's shape; written where it is missing."""
     weights = _RANDOM / f"{_RANDOM.name}.gguf"
     if not weights.is_file():
         print("writing random weights of the 8B model's shape, 5 GB, some minutes …", flush=True)
@@ -73,6 +74,11 @@ def shape_8b(options: argparse.Namespace, source: Source) -> tuple[Measured, lis
             cwd=ROOT,
             check=True,
         )
+    return weights
+
+
+def shape_8b(options: argparse.Namespace, source: Source) -> tuple[Measured, list[Goal]]:
+    weights = random_weights(source)
     _check_memory(weights)
     counts = {1: 1, 4: 4, 16: 16}
     # Behind a lock it is the same work for each caller, however many wait: fewer show it.

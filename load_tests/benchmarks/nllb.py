@@ -62,7 +62,8 @@ def demo(options: argparse.Namespace) -> tuple[Measured, list[Goal], dict[str, A
     return found, reached, {"startup_differences_s": waited}
 
 
-def shape_600m(options: argparse.Namespace) -> tuple[Measured, list[Goal], dict[str, Any]]:
+def random_weights() -> Path:
+    """The folder of both engines' ones, of the 600M model's shape; made where it is missing."""
     if not _RANDOM.is_dir():
         print("making random weights of the 600M model's shape, about a minute …", flush=True)
         # In a process of its own: its memory is gone before anything is measured.
@@ -71,9 +72,14 @@ def shape_600m(options: argparse.Namespace) -> tuple[Measured, list[Goal], dict[
             cwd=ROOT,
             check=True,
         )
+    return _RANDOM
+
+
+def shape_600m(options: argparse.Namespace) -> tuple[Measured, list[Goal], dict[str, Any]]:
+    weights = random_weights()
     counts = {0: 1, 1: 2, 8: 16, 32: 64} if options.quick else {0: 2, 1: 4, 8: 24, 32: 128}
     plan = {"model": "facebook/nllb-200-distilled-600M", "quantization": "int8"}
-    model = Model("600M, random", _RANDOM / "ctranslate2", _RANDOM / "transformers", counts, plan)
+    model = Model("600M, random", weights / "ctranslate2", weights / "transformers", counts, plan)
     found = measure(model, _SERVICE, _work(options, _RANDOM_TOKENS), options.rounds)
     print(report.table(model.name, found.rounds, raw(32)))
     print(report.memory_table(found.memory_bytes))

@@ -24,7 +24,7 @@ from load_tests.benchmarks import callers, report
 from load_tests.benchmarks.goals import Goal, over_rounds, throughput_ratio
 from load_tests.benchmarks.stages import alternate
 from load_tests.benchmarks.workload import Run, sentences
-from load_tests.server import ROOT, Server
+from load_tests.server import ROOT, Server, ServerProcess
 
 KEEPING, WITHOUT = "keeping statistics", "without"
 """The two contestants."""
@@ -93,7 +93,7 @@ def run(server: Server, options: argparse.Namespace) -> Costly:
     return Costly(found.sentences, found.seconds, found.tokens, found.calls_ms, cpu_s=spent)
 
 
-def cpu_s(server: Server) -> float:
+def cpu_s(server: ServerProcess) -> float:
     """All that its processes have taken so far."""
     parent = psutil.Process(server.pid)
     times = [each.cpu_times() for each in (parent, *parent.children(recursive=True))]

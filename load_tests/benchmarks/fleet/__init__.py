@@ -1,0 +1,1 @@
+"""What the gateway is measured with and beside."""

@@ -1,6 +1,12 @@
 """What the gateway counts of each model it asks; the models count themselves too."""
 
-from prometheus_client import Counter, Histogram
+import asyncio
+import math
+from collections.abc import Callable, Iterable
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from bentos.gateway.contract import ModelState, Status
 
 # Models are named in the configuration, outcomes are codes of ours: both are closed sets.
 REQUESTS = Counter(
@@ -19,3 +25,25 @@ ANSWERS = Counter(
     "Texts answered, by the model that spoke and why it was this one.",
     ["model", "reason"],
 )
+BACKEND_UP = Gauge(
+    "gateway_backend_up",
+    "0 while a model behind the gateway is down, else 1; NaN once it is configured no more.",
+    ["backend"],
+    multiprocess_mode="livemostrecent",
+)
+
+
+async def show_states(states: Callable[[], Iterable[ModelState]], every_s: float = 1.0) -> None:
+    """Shows them again and again, until it is cancelled. One for a process.
+
+    A model that is cold, or starting, is not down: whoever asks for it gets his answer.
+    """
+    shown: set[str] = set()
+    while True:
+        now = {state.name: state.status is not Status.DOWN for state in states()}
+        for name in shown - now.keys():
+            BACKEND_UP.labels(name).set(math.nan)  # no metric of several processes can be removed
+        for name, is_up in now.items():
+            BACKEND_UP.labels(name).set(is_up)
+        shown = set(now)
+        await asyncio.sleep(every_s)

@@ -29,7 +29,7 @@ REQUIREMENTS := requirements.txt $(sort $(foreach bento,$(BENTOS),$(call require
 aliases_of = $(shell sed -n 's/^[^a-z] aliases: *//p' bentofile.$(1).yaml)
 # Bentos that one starts beside itself when run from source: its bentofile's line "# starts: ...".
 started_by = $(shell sed -n 's/^[^a-z] starts: *//p' bentofile.$(1).yaml)
-VERBS := run build dist serve pull test load clean
+VERBS := run build dist serve pull test load soak clean
 
 # llama-cpp-python is published as source only: whatever pins it takes the wheel that this machine compiled once.
 pip = $(BIN)/python -m pip install --quiet
@@ -41,7 +41,7 @@ install = $(if $(pins_llama),$(taking_wheel),$(pip)) $(addprefix -r ,$(1))
 export BENTOML_DO_NOT_TRACK := True
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format typecheck list
+.PHONY: help run test lint format typecheck soak list
 
 help: ## This list
 	@awk -F ' ## ' '/^[a-z]+(\\:%)?:.* ## / {gsub(/\\/, "", $$1); sub(/:([^%].*)?$$/, "", $$1); sub(/%/, "<name>", $$1); printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -63,6 +63,8 @@ format: $(INSTALLED)dev ## Rewrite the code as Ruff wants it
 
 typecheck: $(INSTALLED)dev ## mypy, strict, tests included
 	$(BIN)/mypy
+
+soak: soak\:$(or $(MODEL),nllb) ## Load a model for MINUTES (20), look for leaks (MODEL=nllb)
 
 list: ## The Bentos found, and which are models
 	@for bento in $(BENTOS); do \
@@ -95,6 +97,9 @@ test\:%: bentofile.%.yaml $(INSTALLED)dev ## The tests of one Bento
 
 load\:%: bentofile.%.yaml $(INSTALLED)dev ## Serve it and put it under load; fails over its thresholds
 	$(BIN)/python -m load_tests $(call service_of,$*) $(ARGS)
+
+soak\:%: bentofile.%.yaml $(INSTALLED)dev ## Load it for MINUTES (20); fails where memory or descriptors grow
+	$(BIN)/python -m load_tests.soak $(call service_of,$*) --minutes $(or $(MINUTES),20) $(ARGS)
 
 bench\:%: load_tests/benchmarks/%.py $(INSTALLED)dev ## Measure it beside the engines it is compared with
 	$(BIN)/python -m load_tests.benchmarks.$* $(ARGS)

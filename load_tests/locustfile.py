@@ -1,88 +1,74 @@
-"""The users of a load test, for locust; what they ask is in scenarios.py.
+"""The load test, for locust: who comes in a scenario, and whether it was withstood.
 
 `make load:nllb` runs it; `locust -f load_tests/locustfile.py --host http://…` opens locust's page.
 """
 
 import json
-from argparse import ArgumentParser, Namespace
+import re
+from argparse import Namespace
+from collections import Counter
 from pathlib import Path
-from random import Random
 
-from locust import FastHttpUser, between, events, task
+from locust import events
 from locust.env import Environment
-from typing_extensions import override
+from locust.runners import WorkerRunner
 
-from load_tests import thresholds
-from load_tests.scenarios import SCENARIOS, fault_of
-from load_tests.thresholds import Measured
+from load_tests import bursts, gateway, thresholds
+from load_tests.options import add_options, headers_of, options_of
+from load_tests.scenarios import SCENARIOS, Scenario, limits_of
+from load_tests.thresholds import Limits, Measured
+from load_tests.users import BrokenClient, Caller, CalmCaller, ModelCaller, SlowClient
 
-
-class Caller(FastHttpUser):
-    """Someone who asks now this, now that; most texts are short."""
-
-    wait_time = between(0, 0.05)
-
-    @override
-    def on_start(self) -> None:
-        self.random = Random()
-        key = options_of(self.environment).api_key
-        self.headers = {"content-type": "application/json"} | ({"x-api-key": key} if key else {})
-
-    @task(6)
-    def short(self) -> None:
-        self.ask("short")
-
-    @task(1)
-    def long(self) -> None:
-        self.ask("long")
-
-    @task(1)
-    def batch(self) -> None:
-        self.ask("batch")
-
-    @task(3)
-    def mixed(self) -> None:
-        self.ask("mixed")
-
-    @task(2)
-    def wrong(self) -> None:
-        self.ask("wrong")
-
-    def ask(self, scenario: str) -> None:
-        call = SCENARIOS[scenario](self.random)
-        with self.client.request(
-            call.method,
-            call.path,
-            data=call.body or None,
-            headers=self.headers,
-            name=scenario,
-            catch_response=True,
-        ) as answer:
-            fault = fault_of(call, answer.status_code, answer.content or b"")
-            if fault is None:
-                answer.success()
-            else:
-                answer.failure(fault)
+_MISBEHAVING = (SlowClient, BrokenClient)
+_USERS = (Caller, CalmCaller, ModelCaller, *_MISBEHAVING)
+_WRONG_STATUS = re.compile(r"\bstatus (\d{3}) instead of")
 
 
-def add_options(parser: ArgumentParser) -> None:
-    parser.add_argument("--api-key", default="", help="sent as X-API-Key")
-    parser.add_argument(
-        "--p95-ms",
-        action="append",
-        default=[],
-        metavar="SCENARIO=MS",
-        help="the 95th percentile a scenario may have; may be given again",
-    )
-    parser.add_argument("--max-failures", type=float, help="share that may fail, 0 to 1")
-    parser.add_argument("--summary", default="", metavar="FILE", help="write the summary as JSON")
+def prepare(environment: Environment, **_: object) -> None:
+    """Chooses the users of the scenario; a worker is sent the ones that its master chose."""
+    if isinstance(environment.runner, WorkerRunner):
+        return
+    options = options_of(environment)
+    scenario = SCENARIOS[options.scenario]
+    find(options)
+    _limits_of(options)  # a mistake in them shows before the load, not after it
+    environment.user_classes[:] = [user for user in _USERS if user.__name__ in scenario.users]
+    add_misbehaving(options, scenario)
+    if scenario.peak > 1:
+        environment.shape_class = bursts.Bursts(environment)
+        environment.shape_class.runner = environment.runner
+
+
+def find(options: Namespace) -> None:
+    """Finds out whether it is a gateway, and has its models started that will be asked."""
+    headers = headers_of(options)
+    models = gateway.models_of(options.host, headers) if options.prefix is None else ()
+    if options.prefix is None:
+        options.prefix = gateway.API if models else ""
+    if options.scenario != "models":
+        return
+    options.models = options.models or ",".join(models)
+    if not options.models:
+        raise ValueError("The scenario models is for a gateway, and this is none; or --models.")
+    gateway.warm(options.host, options.models.split(","), headers)
+
+
+def add_misbehaving(options: Namespace, scenario: Scenario) -> None:
+    given = options.misbehaving
+    count = scenario.misbehaving if given is None else given
+    for user in _MISBEHAVING:
+        user.fixed_count = count
+    if scenario.misbehaving and options.num_users:
+        options.num_users += count
 
 
 def judge(environment: Environment, **_: object) -> None:
     """Prints the summary; the exit status is 1 when a limit was exceeded."""
+    if isinstance(environment.runner, WorkerRunner):
+        return
     options = options_of(environment)
-    limits = thresholds.parse(options.p95_ms, options.max_failures)
-    measured = measure(environment)
+    limits = _limits_of(options)
+    measured = measure(environment, limits)
     print(thresholds.table(measured, limits))
     if options.summary:
         report = thresholds.report(measured, limits)
@@ -93,28 +79,41 @@ def judge(environment: Environment, **_: object) -> None:
     environment.process_exit_code = 1 if missed else 0
 
 
-def options_of(environment: Environment) -> Namespace:
-    options = environment.parsed_options
-    if not isinstance(options, Namespace):
-        raise TypeError("This file is for locust's command line.")
-    return options
+def _limits_of(options: Namespace) -> dict[str, Limits]:
+    models = tuple(options.models.split(",")) if options.models else ()
+    limits = limits_of(options.scenario, models)
+    return thresholds.parse(options.p95_ms, options.max_failures, limits)
 
 
-def measure(environment: Environment) -> dict[str, Measured]:
-    """By scenario; locust counts each HTTP method of one apart."""
+def measure(environment: Environment, kinds: dict[str, Limits]) -> dict[str, Measured]:
+    """By kind of call; locust counts each HTTP method of one apart."""
     entries = environment.stats.entries.values()
     return {
-        scenario: Measured(
+        kind: Measured(
             requests=sum(entry.num_requests for entry in of_it),
             failures=sum(entry.num_failures for entry in of_it),
             p50_ms=max(entry.get_response_time_percentile(0.5) for entry in of_it),
             p95_ms=max(entry.get_response_time_percentile(0.95) for entry in of_it),
             requests_per_s=sum(entry.total_rps for entry in of_it),
+            unexpected=unexpected(environment, kind),
         )
-        for scenario in SCENARIOS
-        if (of_it := [entry for entry in entries if entry.name == scenario])
+        for kind in kinds
+        if (of_it := [entry for entry in entries if entry.name == kind])
     }
 
 
-events.init_command_line_parser.add_listener(add_options)  # type: ignore[no-untyped-call]  # locust's
-events.quitting.add_listener(judge)  # type: ignore[no-untyped-call]  # locust's
+def unexpected(environment: Environment, kind: str) -> dict[int, int]:
+    """Statuses that came where another one had to, read off what `fault_of` says."""
+    found: Counter[int] = Counter()
+    for error in environment.stats.errors.values():
+        if error.name == kind and (said := _WRONG_STATUS.search(str(error.error))):
+            found[int(said[1])] += error.occurrences
+    return dict(found)
+
+
+for _event, _listener in (
+    (events.init_command_line_parser, add_options),
+    (events.init, prepare),
+    (events.quitting, judge),
+):
+    _event.add_listener(_listener)  # type: ignore[no-untyped-call]  # locust's

@@ -1,27 +1,32 @@
 """What a load test must reach and how its summary says so; nothing of how it was measured."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+
+PUSHBACK = frozenset({429, 503})
+"""Statuses with which a service refuses what it cannot take; any other wrong one is a fault."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a scenario may not exceed."""
+    """What a kind of call may not exceed."""
 
     p95_ms: float
     failures: float = 0.0
-    """Share of the requests that may fail, 0 to 1."""
+    """Share of the requests that may fail, 0 to 1: refused with 429 or 503, or not answered."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a scenario did; `p50_ms` and `p95_ms` are 0 where nothing was asked."""
+    """What a kind of call did; `p50_ms` and `p95_ms` are 0 where nothing was asked."""
 
     requests: int
     failures: int
     p50_ms: float
     p95_ms: float
     requests_per_s: float
+    unexpected: Mapping[int, int] = field(default_factory=dict)
+    """How often each status came where another one had to."""
 
 
 # For the embedded demo, two ordinary cores and eight users; `--p95-ms` is for other cases.
@@ -34,13 +39,17 @@ DEFAULTS: Mapping[str, Limits] = {
 }
 
 
-def parse(changes: Sequence[str], failures: float | None = None) -> dict[str, Limits]:
-    """The defaults with `short=300` (milliseconds) for each scenario named in `changes`."""
-    limits = dict(DEFAULTS)
+def parse(
+    changes: Sequence[str],
+    failures: float | None = None,
+    defaults: Mapping[str, Limits] = DEFAULTS,
+) -> dict[str, Limits]:
+    """The defaults with `short=300` (milliseconds) for each kind of call named in `changes`."""
+    limits = dict(defaults)
     for change in changes:
         name, _, value = change.partition("=")
         if name not in limits:
-            raise ValueError(f"{name!r} is not a scenario; there are {', '.join(limits)}.")
+            raise ValueError(f"{name!r} is not asked; there are {', '.join(limits)}.")
         limits[name] = replace(limits[name], p95_ms=float(value))
     if failures is not None:
         limits = {name: replace(limit, failures=failures) for name, limit in limits.items()}
@@ -48,7 +57,7 @@ def parse(changes: Sequence[str], failures: float | None = None) -> dict[str, Li
 
 
 def misses(measured: Mapping[str, Measured], limits: Mapping[str, Limits]) -> list[str]:
-    """One sentence for every limit that was exceeded; a scenario that asked nothing misses too."""
+    """One sentence for every limit that was exceeded; a kind that was never asked misses too."""
     return [
         f"{name}: {miss}"
         for name, limit in limits.items()
@@ -65,17 +74,20 @@ def _misses_of(measured: Measured | None, limit: Limits) -> list[str]:
         found.append(f"{share:.1%} of the requests failed, {limit.failures:.1%} may")
     if measured.p95_ms > limit.p95_ms:
         found.append(f"95th percentile {measured.p95_ms:.0f} ms, {limit.p95_ms:g} ms allowed")
+    wrong = {status: n for status, n in measured.unexpected.items() if status not in PUSHBACK}
+    found.extend(f"status {status} came {n} times, it never may" for status, n in wrong.items())
     return found
 
 
 def table(measured: Mapping[str, Measured], limits: Mapping[str, Limits]) -> str:
     """The summary for a terminal."""
-    head = f"{'scenario':<10}{'requests':>9}{'failed':>8}{'per s':>8}{'p50 ms':>9}{'p95 ms':>9}"
+    width = max(map(len, ("kind", *limits)))
+    head = f"{'kind':<{width}}{'requests':>9}{'failed':>8}{'per s':>8}{'p50 ms':>9}{'p95 ms':>9}"
     lines = [f"{head}{'allowed':>9}"]
     for name, limit in limits.items():
         found = measured.get(name, Measured(0, 0, 0, 0, 0))
         lines.append(
-            f"{name:<10}{found.requests:>9}{found.failures:>8}{found.requests_per_s:>8.1f}"
+            f"{name:<{width}}{found.requests:>9}{found.failures:>8}{found.requests_per_s:>8.1f}"
             f"{found.p50_ms:>9.0f}{found.p95_ms:>9.0f}{limit.p95_ms:>9g}"
         )
     return "\n".join(lines)

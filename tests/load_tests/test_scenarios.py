@@ -1,64 +1,43 @@
-import json
-from random import Random
-from typing import Any
+"""Who comes in a scenario and what must hold; that a service stands it is in tests/e2e."""
 
 import pytest
 
-from load_tests.scenarios import SCENARIOS, WRONG, Call, batch, fault_of, long, mixed, short
+from load_tests.clients import BROKEN, SLOW
+from load_tests.scenarios import SCENARIOS, limits_of, users_at
+from load_tests.thresholds import DEFAULTS, Limits
 
-RIGHT = {"translated_text": "Bonjour."}
+BESIDE = {"soak": BROKEN, "slow": SLOW, "broken": BROKEN}
 
 
-def error(code: str) -> dict[str, Any]:
-    return {"error": {"code": code, "message": "No.", "details": {}, "request_id": "1"}}
+@pytest.mark.parametrize("name", BESIDE)
+def test_well_behaved_users_must_have_the_same_whoever_else_comes(name: str) -> None:
+    limits = limits_of(name)
+    assert {kind: limits[kind] for kind in DEFAULTS} == DEFAULTS
+    assert set(limits) - set(DEFAULTS) == set(BESIDE[name])
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_scenario_asks_the_same_with_the_same_seed(name: str) -> None:
-    ask = SCENARIOS[name]
-    assert [ask(Random(7)) for _ in range(3)] == [ask(Random(7))] * 3
-    random = Random(7)
-    assert len({ask(random) for _ in range(40)}) > 4
+def test_who_misbehaves_comes_beside_others(name: str) -> None:
+    assert (len(SCENARIOS[name].users) == 2) is (SCENARIOS[name].misbehaving > 0)
 
 
-def test_a_long_text_has_paragraphs_and_a_mixed_one_no_language() -> None:
-    assert json.loads(long(Random(1)).body)["text"].count("\n\n") == 3
-    assert json.loads(mixed(Random(1)).body)["source_lang"] == "auto"
+def test_a_burst_may_be_slower_and_lose_nothing() -> None:
+    limits = limits_of("burst")
+    assert all(limits[kind].p95_ms > DEFAULTS[kind].p95_ms for kind in DEFAULTS)
+    assert all(limit.failures == 0 for limit in limits.values())
 
 
-def test_a_batch_mixes_languages() -> None:
-    items = json.loads(batch(Random(1)).body)
-    assert len({(item["source_lang"], item["target_lang"]) for item in items}) > 3
-    assert all(item["source_lang"] != item["target_lang"] for item in items)
-
-
-def test_every_wrong_call_expects_an_error_of_the_callers() -> None:
-    assert all(400 <= call.status < 500 and call.error for call in WRONG)
-
-
-def test_a_right_answer_has_no_fault() -> None:
-    assert fault_of(short(Random(1)), 200, json.dumps(RIGHT).encode()) is None
-    results = {"results": [{"result": RIGHT}] * 8}
-    assert fault_of(batch(Random(1)), 200, json.dumps(results).encode()) is None
-    assert fault_of(WRONG[0], 400, json.dumps(error("empty_text")).encode()) is None
+def test_each_of_a_gateways_models_has_a_limit_of_its_own() -> None:
+    one = Limits(10_000)
+    assert limits_of("models", ("one", "two")) == {"model:one": one, "model:two": one}
 
 
 @pytest.mark.parametrize(
-    ("call", "status", "answer", "fault"),
-    [
-        (short(Random(1)), 503, RIGHT, "status 503 instead of 200"),
-        (short(Random(1)), 200, {"translated_text": " "}, "no translated text"),
-        (short(Random(1)), 200, [RIGHT], "no translated text"),
-        (batch(Random(1)), 200, {"results": [{"result": RIGHT}]}, "not 8 results"),
-        (batch(Random(1)), 200, {"results": [error("internal")] * 8}, "no translated text"),
-        (WRONG[0], 400, error("same_language"), "error 'same_language' instead of 'empty_text'"),
-        (WRONG[0], 400, {"detail": "blank"}, "not the one error body"),
-        (WRONG[0], 200, RIGHT, "status 200 instead of 400"),
-    ],
+    ("elapsed_s", "users"), [(0, 3), (9.9, 3), (10, 24), (14.9, 24), (15, 3), (25, 24)]
 )
-def test_another_answer_is_a_fault(call: Call, status: int, answer: Any, fault: str) -> None:
-    assert fault_of(call, status, json.dumps(answer).encode()) == fault
+def test_users_come_in_bursts_and_leave_again(elapsed_s: float, users: int) -> None:
+    assert users_at("burst", 3, elapsed_s) == users
 
 
-def test_what_is_not_json_is_a_fault() -> None:
-    assert fault_of(short(Random(1)), 200, b"<html>") == "the body is not JSON"
+def test_users_stay_the_same_where_there_are_no_bursts() -> None:
+    assert {users_at("steady", 3, second) for second in range(30)} == {3}

@@ -1,5 +1,6 @@
 """The gateway as a Bento; what it does is in the other modules of this package."""
 
+import asyncio
 from typing import Any
 
 import bentoml
@@ -8,6 +9,7 @@ from bentos.config import CONFIG
 from bentos.front import nothing
 from bentos.gateway.configuration import load
 from bentos.gateway.gateway import Gateway
+from bentos.gateway.orphan import end_with_parent
 from bentos.gateway.settings import GatewaySettings
 from bentos.gateway.surface import NAME, GatewayFront, Surface
 from common import logs
@@ -24,6 +26,7 @@ class GatewayService:
         self.settings = ServiceSettings()
         self.own = GatewaySettings()
         self.gateway: Gateway | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     @bentoml.on_deployment
     @staticmethod
@@ -35,6 +38,7 @@ class GatewayService:
     @bentoml.on_startup
     async def start(self) -> None:
         logs.configure(self.settings)
+        self._watch = asyncio.create_task(end_with_parent())
         gateway = Gateway(self.settings, self.own, page=surface.page)
         await gateway.start()
         surface.bind(gateway)
@@ -46,6 +50,8 @@ class GatewayService:
         if self.gateway is not None:
             await self.gateway.stop()
         await surface.close()
+        if self._watch is not None:
+            self._watch.cancel()
 
     async def __is_ready__(self) -> bool:
         return self.gateway is not None

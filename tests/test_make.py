@@ -13,7 +13,7 @@ BENTOS = sorted(
     path.name.removeprefix("bentofile.").removesuffix(".yaml")
     for path in ROOT.glob("bentofile.*.yaml")
 )
-NAMED = ["run", "build", "dist", "serve", "pull", "test", "load", "clean"]
+NAMED = ["run", "build", "dist", "serve", "pull", "test", "load", "soak", "clean"]
 
 
 def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -30,7 +30,7 @@ MODEL: Final = "audited_model"
 _MAX_WAITING: Final = 10_000
 _STOP_S: Final = 5.0
 _RIGHTS: Final = 0o640
-_FOLDER: Final = "models"
+_FOLDERS: Final = frozenset({"models", "backends"})
 _WORDS: Final = frozenset(
     {"export", "import", "keep_alive", "load", "pull", "sync", "unload", "use"}
 )
@@ -231,7 +231,7 @@ def _template_of(path: str) -> tuple[str, str | None]:
             parts.append("{model}")
         else:
             parts.append("?")
-        is_below = is_below or part == _FOLDER
+        is_below = is_below or part in _FOLDERS
     return "/".join(parts), model
 
 

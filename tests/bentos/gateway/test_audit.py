@@ -283,6 +283,8 @@ async def called(
         ("POST", "/api/v1/models/a:1/load", "POST /api/v1/models/{model}/load", "a:1"),
         ("POST", "/api/v1/models/a/unload", "POST /api/v1/models/{model}/unload", "a"),
         ("POST", "/api/v1/models/a/b/c", "POST /api/v1/models/{model}/?/?", "a"),
+        ("POST", "/api/v1/backends/a/load", "POST /api/v1/backends/{model}/load", "a"),
+        ("PUT", "/api/v1/backends/a/x", "PUT /api/v1/backends/{model}/?", "a"),
         ("POST", "/models/nllb/load", "POST /models/{model}/load", "nllb"),
         ("DELETE", "/models/nllb", "DELETE /models/{model}", "nllb"),
         ("DELETE", "/api/v1/models/a secret text", "DELETE /api/v1/models/{model}", "?"),

@@ -81,7 +81,7 @@ def worker_of(server: Server) -> psutil.Process:
     """The process that holds the model: the one that catches what the test sends."""
     [worker] = [
         process
-        for process in psutil.Process(server.pid).children(recursive=True)
+        for process in psutil.Process(server.pid).children()
         if "_bentoml_impl.worker.service" in " ".join(process.cmdline())
     ]
     return worker

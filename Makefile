@@ -11,6 +11,7 @@ PYTHON ?= python3
 VENV ?= .venv
 HOST ?= 127.0.0.1
 PORT ?= 3000
+DOCKER ?= docker
 # Where wheels lie that were compiled on this machine: one place for every checkout, and for CI.
 WHEELS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lingua-nexus/wheels
 
@@ -19,6 +20,9 @@ MODELS := $(foreach bento,$(BENTOS),$(if $(wildcard models/$(bento)/),$(bento)))
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed-
 COMMAND := $(BIN)/lingua-nexus
+
+IMAGE_OPTIONS = --engine=$(DOCKER) $(if $(BASE_IMAGE),--base-image=$(BASE_IMAGE)) $(if $(CUDA),--cuda) \
+    $(if $(REGISTRY),--registry=$(REGISTRY)) $(if $(VERSION),--version=$(VERSION)) $(DOCKER_ARGS:%=--option=%)
 
 service_of = $(shell sed -n 's/^service: *"*\([^"]*\)"*/\1/p' bentofile.$(1).yaml)
 requirements_of = $(shell sed -n 's/.*requirements_txt: *\([^,} ]*\).*/\1/p' bentofile.$(1).yaml)
@@ -29,7 +33,7 @@ REQUIREMENTS := requirements.txt $(sort $(foreach bento,$(BENTOS),$(call require
 aliases_of = $(shell sed -n 's/^[^a-z] aliases: *//p' bentofile.$(1).yaml)
 # Bentos that one starts beside itself when run from source: its bentofile's line "# starts: ...".
 started_by = $(shell sed -n 's/^[^a-z] starts: *//p' bentofile.$(1).yaml)
-VERBS := run build dist serve pull test load soak clean
+VERBS := run build dist docker serve pull test load soak clean
 
 # llama-cpp-python is published as source only: whatever pins it takes the wheel that this machine compiled once.
 pip = $(BIN)/python -m pip install --quiet
@@ -85,12 +89,19 @@ dist\:%: $(INSTALLED)% $(BIN)/uv ## Build the Bento into the store and export it
 	$(BIN)/bentoml export "$$tag" "$(CURDIR)/$$file"; \
 	echo "Built $$tag, exported to $$file"
 
+docker\:%: bentofile.%.yaml ## Build its image (BASE_IMAGE=, CUDA=1, DOCKER=podman, VERSION=)
+	$(MAKE) dist:$*
+	$(BIN)/python deploy/containers/build.py $* "$$(ls -t dist/$*-*.bento | head -n 1)" $(IMAGE_OPTIONS)
+
 serve\:%: $(INSTALLED)% $(COMMAND) ## Serve the newest built Bento; build it where there is none
 	$(BIN)/bentoml get $*:latest >/dev/null 2>&1 || $(MAKE) dist:$*
 	exec $(BIN)/bentoml serve $*:latest --host $(HOST) --port $(PORT)
 
 pull\:%: $(INSTALLED)% $$(call converter_of,$$*) $(COMMAND) ## Fetch full weights into the store (MODEL=hub/name QUANT=name DRY_RUN=1)
 	$(BIN)/python -m bentos.pull $* $(MODEL) $(if $(QUANT),--quantization $(QUANT)) $(if $(DRY_RUN),--dry-run) $(ARGS)
+
+test\:deploy: $(INSTALLED)dev ## What runs in containers; make test is free of them
+	$(BIN)/python -m pytest tests/deploy $(ARGS)
 
 test\:%: bentofile.%.yaml $(INSTALLED)dev ## The tests of one Bento
 	$(BIN)/python -m pytest $(wildcard tests/models/$* tests/bentos/test_$*.py tests/models/test_contract.py) $(ARGS)

@@ -15,6 +15,7 @@ from tests.kubernetes.rendering import (
     ROOT,
     TARGETS,
     kustomize,
+    models_of,
     needs_kubectl,
     of_kind,
     render,
@@ -109,3 +110,11 @@ def test_images_are_those_of_this_version() -> None:
             assert re.fullmatch(
                 rf"localhost/lingua-nexus-\w+:{re.escape(version)}", container["image"]
             )
+
+
+def test_gpu_takes_the_images_of_this_version_for_cuda() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    for model in models_of(render("examples/gpu")):
+        [container] = model["spec"]["template"]["spec"]["containers"]
+        assert container["image"].partition(":")[2].startswith(f"{version}-cuda")
+        assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"

@@ -24,7 +24,7 @@ from tests.kubernetes.rendering import (
     selects,
 )
 
-SUPERVISOR_BYTES = 80e6
+SUPERVISOR_BYTES = 120e6
 """Of the process that BentoML keeps beside the one that serves."""
 WEIGHTS = {"nllb": ("nllb-200-distilled-600m", "int8"), "aya": ("aya", "Q4_K_M")}
 """What the overlays' memory is for."""

@@ -54,11 +54,12 @@ class Configuration(Part):
     splits: tuple[Split, ...] = ()
     """The first that is enabled and matches holds."""
     flags: dict[Name, StrictBool] = Field(default_factory=dict)
-    """Switches by name."""
+    """Switches by name, for routes and splits that wait for one."""
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
-        faults = [*self._strangers(), *self._namesakes(), *self._unreachable(), *self._crowd()]
+        faults = [*self._strangers(), *self._unflagged(), *self._namesakes()]
+        faults += [*self._unreachable(), *self._crowd()]
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -85,6 +86,10 @@ class Configuration(Part):
         """Whether it is on; one that is not there is off."""
         return self.flags.get(name, False)
 
+    def holds(self, part: Pairs) -> bool:
+        """Whether the flag that a route or split waits for, if any, is on."""
+        return part.flag is None or self.flag(part.flag)
+
     def _strangers(self) -> Iterator[str]:
         named = [("default", name) for name in (self.default,) if name is not None]
         for place, route in enumerate(self.routes):
@@ -95,6 +100,12 @@ class Configuration(Part):
         for key, name in named:
             if name not in self.backends:
                 yield f"{key}: there is no backend {name!r}, only {known}"
+
+    def _unflagged(self) -> Iterator[str]:
+        for kind, parts in (("routes", self.routes), ("splits", self.splits)):
+            for place, part in enumerate(parts):
+                if part.flag is not None and part.flag not in self.flags:
+                    yield f"{kind}[{place}].flag: there is no flag {part.flag!r}"
 
     def _namesakes(self) -> Iterator[str]:
         taken = set(self.backends)

@@ -20,6 +20,7 @@ from bentos.gateway.legacy.deprecation import Dates
 from bentos.gateway.legacy.endpoint import Page
 from bentos.gateway.legacy.profiles import Profile
 from bentos.gateway.metered import MeteredModels
+from bentos.gateway.metrics import show_states
 from bentos.gateway.quotas import LimitOf, Quotas, label_of
 from bentos.gateway.reload import Reloader
 from bentos.gateway.routed import RoutedModels
@@ -81,6 +82,7 @@ class Gateway:
             ),
         )
         self.switch = _switch(self.legacy, own)
+        self._showing: asyncio.Task[None] | None = None
 
     @property
     def root(self) -> ASGIApp:
@@ -93,9 +95,12 @@ class Gateway:
             self._quotas.start()
         await self.fleet.start()
         self.reloader.start()
+        self._showing = asyncio.create_task(show_states(self.models.states))
 
     async def stop(self) -> None:
         """Ends the models it started; called once the requests begun are answered."""
+        if self._showing is not None:
+            self._showing.cancel()
         await self.reloader.stop()
         if self.switch is not None:
             await self.switch.close()

@@ -151,6 +151,8 @@ class Pairs(Part):
     """Languages translated from, one or a list; by default, or as `"*"`, any."""
     target: Languages = ()
     """Languages translated to, likewise."""
+    flag: Name | None = None
+    """A flag that must be on for it to hold; by default it always does."""
 
     def matches(self, source: str | None, target: str | None) -> bool:
         """Of FLORES-200 codes; None, one that is not known, is matched by "any" alone."""
@@ -160,7 +162,9 @@ class Pairs(Part):
         )
 
     def covers(self, other: "Pairs") -> bool:
-        """Whether it matches all that the other does."""
+        """Whether it matches all that the other does, whatever flags are on."""
+        if self.flag is not None and self.flag != other.flag:
+            return False
         pairs = ((self.source, other.source), (self.target, other.target))
         return all(not ours or (theirs and set(theirs) <= set(ours)) for ours, theirs in pairs)
 

@@ -80,8 +80,10 @@ def plan(
     pair = _code(source), _code(target)
     if call.model is not None:
         return _named(configuration, call.model, pair, states)
-    route = next((each for each in configuration.routes if each.matches(*pair)), None)
-    split = next((s for s in configuration.splits if s.enabled and s.matches(*pair)), None)
+    routes = filter(configuration.holds, configuration.routes)
+    splits = (each for each in filter(configuration.holds, configuration.splits) if each.enabled)
+    route = next((each for each in routes if each.matches(*pair)), None)
+    split = next((each for each in splits if each.matches(*pair)), None)
     wanted = list(route.models) if route else [configuration.names[0]]
     arm = choose(split, call, draw) if split else None
     if split is not None and arm is not None:

@@ -145,6 +145,10 @@ def test_a_file_and_the_short_form_together_are_refused(tmp_path: Path) -> None:
             "routes[1]: is never reached, routes[0] matches all of it",
         ),
         (
+            f'{TWO}\n[[routes]]\nmodels = ["aya"]\nflag = "trials"',
+            "routes[0].flag: there is no flag 'trials'",
+        ),
+        (
             f"{TWO}pinned = true\n[backends.b]\non_demand = true\npinned = true\n{ONE_AT_A_TIME}",
             "on_demand.max_models: 2 backends are pinned",
         ),

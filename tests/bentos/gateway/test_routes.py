@@ -187,6 +187,15 @@ def test_a_split_draws_the_first_and_keeps_the_others_behind_it() -> None:
     assert drawn.split == "trial"
 
 
+@pytest.mark.parametrize(("on", "models"), [(True, ["aya", "nllb"]), (False, ["nllb"])])
+def test_a_flag_switches_what_waits_for_it(on: bool, models: list[str]) -> None:
+    flags = {"flags": {"trials": on}}
+    routed = configured(**flags, routes=[{"models": ["aya", "nllb"], "flag": "trials"}])
+    assert [model for model, _ in asked(planned(routed))] == models
+    split = configured(**flags, splits=[{**TRIAL, "arms": {"aya": 1, "nllb": 1}, "flag": "trials"}])
+    assert [model for model, _ in asked(planned(split, draw=lambda: 0.0))] == models
+
+
 def test_an_arm_may_be_chosen_by_header() -> None:
     call = Call(headers={"x-arm": "aya"})
     assert asked(planned(configured(splits=[TRIAL]), call=call)) == [

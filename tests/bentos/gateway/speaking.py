@@ -26,7 +26,7 @@ Translating = Callable[[dict[str, Any]], Outcome]
 
 
 def response(text: str, model: str = "demo", **changes: Any) -> TranslationResponse:
-    given = {
+    given: dict[str, Any] = {
         "translated_text": text,
         "source_lang": "eng_Latn",
         "target_lang": "fra_Latn",

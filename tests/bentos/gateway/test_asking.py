@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from typing_extensions import override
 
 from bentos.errors import BackendError
 from bentos.gateway import metrics
@@ -53,7 +54,8 @@ async def keeping() -> AsyncIterator[Front]:
 
 def counted(outcome: str) -> float:
     """Texts that came to this so far."""
-    return metrics.REQUESTS.labels("nllb", outcome)._value.get()
+    count: float = metrics.REQUESTS.labels("nllb", outcome)._value.get()
+    return count
 
 
 async def test_an_answer_says_who_spoke_and_why(front: Front) -> None:
@@ -87,6 +89,7 @@ async def test_a_caller_that_leaves_is_no_error(front: Front) -> None:
 
 async def test_what_nobody_foresaw_is_counted_too() -> None:
     class Broken(MemoryCache):
+        @override
         async def get(self, key: str) -> None:
             raise ZeroDivisionError(key)
 

@@ -14,8 +14,9 @@ from models.base.exceptions import (
     TranslationError,
 )
 from tests.bentos.gateway.routing import CALL, CASCADE, Town, town
-from tests.bentos.gateway.services import Answer as Reply
+from tests.bentos.gateway.services import Answer as Answering
 from tests.bentos.gateway.services import Exchange, reset
+from tests.bentos.gateway.speaking import Outcome as Reply
 from tests.bentos.gateway.speaking import answer, answer_batch, request, response, warning
 
 NAMED = {name: Call(model=name, caller="someone") for name in ("one", "two", "three")}
@@ -56,12 +57,13 @@ async def test_each_model_is_asked_once_and_the_order_is_the_callers() -> None:
 
 async def test_what_fails_goes_on_alone() -> None:
     async with town(**CASCADE) as place:
-        place.one.translating = lambda asked: {
+        replies: dict[str, Reply] = {
             "a": TranslationError("beaten"),
             "b": EmptyTextError("blank"),
             "c": response("one: c", "one"),
             "d": response("one: d", "one", warnings=[warning("truncated")]),
-        }[asked["text"]]
+        }
+        place.one.translating = lambda asked: replies[asked["text"]]
         outcomes = await batch(place, "abcd")
         assert said(outcomes) == ["two: a", "empty_text", "one: c", "two: d"]
         reasons = [one.reason for one in outcomes if isinstance(one, Answer)]
@@ -85,7 +87,7 @@ async def too_few(exchange: Exchange) -> None:
 
 @pytest.mark.parametrize("broken", [too_few, reset], ids=lambda one: one.__name__)
 async def test_a_model_that_does_not_answer_the_batch_is_followed_by_the_next(
-    broken: Reply,
+    broken: Answering,
 ) -> None:
     async with town(**CASCADE) as place:
         place.one.instead = broken
@@ -115,20 +117,19 @@ async def test_texts_refused_together_are_tried_one_by_one(error: LinguaNexusErr
 async def test_a_batch_that_is_cancelled_leaves_nothing_under_way() -> None:
     left = {"one": asyncio.Event(), "two": asyncio.Event()}
 
-    def waiting(name: str) -> None:
+    def waiting(name: str) -> Answering:
         async def wait(exchange: Exchange) -> None:
             await exchange.gone()
             left[name].set()
 
-        getattr(place, name).instead = wait
+        return wait
 
     async with town() as place:
-        for name in left:
-            waiting(name)
+        place.one.instead, place.two.instead = waiting("one"), waiting("two")
         items = [(request(text), NAMED[name]) for text in "ab" for name in ("one", "two")]
         task = asyncio.create_task(place.models.translate_mixed(items))
-        for name, service in place.services.items():
-            await service.until(lambda name=name: getattr(place, name).texts != [])
+        await place.services["one"].until(lambda: place.one.texts != [])
+        await place.services["two"].until(lambda: place.two.texts != [])
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -26,7 +26,7 @@ from tests.bentos.gateway.services import (
     hang,
     reset,
 )
-from tests.bentos.gateway.speaking import Speaker, answer, answer_batch, request, response
+from tests.bentos.gateway.speaking import Outcome, Speaker, answer, answer_batch, request, response
 
 CALL = Call(
     caller="someone",
@@ -115,7 +115,12 @@ async def test_waiting_has_an_end(backend: Backend, service: Service) -> None:
 async def test_a_batch_keeps_its_order_and_each_fails_alone(
     backend: Backend, service: Service
 ) -> None:
-    outcomes = [response("a"), EmptyTextError("blank"), TranslationError("beaten"), response("d")]
+    outcomes: list[Outcome] = [
+        response("a"),
+        EmptyTextError("blank"),
+        TranslationError("beaten"),
+        response("d"),
+    ]
 
     async def mixed(exchange: Exchange) -> None:
         await answer_batch(exchange, outcomes)

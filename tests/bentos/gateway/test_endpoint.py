@@ -244,8 +244,6 @@ async def test_only_bad_news_is_a_warning(
     caplog.set_level(logging.INFO, "bentos")
     for status in (Status.DOWN, Status.STARTING, Status.READY, Status.READY):
         endpoint.set(status)
-    assert [(line.levelname, line.args[1]) for line in caplog.records if line.args] == [
-        ("WARNING", "down"),
-        ("WARNING", "starting"),
-        ("INFO", "ready"),
-    ]
+    assert [line.levelname for line in caplog.records] == ["WARNING", "WARNING", "INFO"]
+    assert "starting" in caplog.messages[1]
+    assert "ready" in caplog.messages[2]

@@ -109,7 +109,7 @@ async def test_only_the_answer_that_is_given_is_counted_as_one() -> None:
 
 
 async def test_a_text_in_an_unknown_language_is_told_apart_where_a_route_needs_it() -> None:
-    german = {"routes": [{"source": "de", "models": ["two"]}]}
+    german: dict[str, Any] = {"routes": [{"source": "de", "models": ["two"]}]}
     text = "Guten Morgen, wie geht es Ihnen heute? Das Wetter ist sehr schön."
     async with town(**german) as place:
         answer = await place.models.translate(request(text, "auto"), CALL)

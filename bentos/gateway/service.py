@@ -57,9 +57,10 @@ class GatewayService:
         return self.gateway is not None
 
 
-def _publish(service: Any) -> None:  # noqa: ANN401 - BentoML's decorator hides what it returns
+def publish(service: Any) -> None:  # noqa: ANN401 - BentoML's decorator hides what it returns
+    """Mount the app into a service, and put the guards before all of it."""
     bentoml.asgi_app(surface.app)(service)
     service.add_asgi_middleware(GatewayFront, surface=surface)
 
 
-_publish(GatewayService)
+publish(GatewayService)

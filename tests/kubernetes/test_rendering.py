@@ -22,8 +22,10 @@ from tests.kubernetes.rendering import (
     rendered_text,
 )
 
-SUPPORTED = 4
-"""Releases of Kubernetes, the newest ones that there are schemas of."""
+OLDEST = "1.30"
+"""The first release whose preStop can sleep without a program in the image."""
+NEWEST = 4
+"""Releases beside it, the newest ones that there are schemas of."""
 
 pytestmark = needs_kubectl
 
@@ -33,7 +35,8 @@ def versions() -> list[str]:
     found = {
         match for each in schemas.iterdir() for match in re.findall(r"^v(\d+\.\d+)", each.name)
     }
-    return sorted(found, key=lambda version: int(version.partition(".")[2]))[-SUPPORTED:]
+    newest = sorted(found, key=lambda version: int(version.partition(".")[2]))[-NEWEST:]
+    return [OLDEST, *newest]
 
 
 def validate(version: str, manifest: Path) -> subprocess.CompletedProcess[str]:

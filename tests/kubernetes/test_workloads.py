@@ -2,10 +2,10 @@
 
 import pytest
 
+from bentos.config import CONFIG
 from bentos.migration.containers import PORT
 from common.catalogue.catalogue import Catalogue
 from common.catalogue.estimate import required
-from common.settings import MAX_TIMEOUT_S
 from models.aya.settings import AyaSettings
 from models.nllb.settings import NLLBSettings
 from tests.kubernetes.rendering import (
@@ -90,7 +90,7 @@ def test_grace_fits_what_is_being_done(target: str, deployment: Object) -> None:
     assert stop_s >= 5
     drain_s = max(NLLBSettings().drain_s, AyaSettings().drain_s)
     grace_s = pod_of(deployment)["terminationGracePeriodSeconds"]
-    assert grace_s > stop_s + MAX_TIMEOUT_S + drain_s, target
+    assert grace_s > stop_s + CONFIG["traffic"]["timeout"] + drain_s, target
 
 
 @pytest.mark.parametrize(("target", "deployment"), cases("Deployment"))

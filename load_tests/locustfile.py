@@ -46,6 +46,7 @@ def find(options: Namespace) -> None:
     if options.prefix is None:
         options.prefix = gateway.API if models else ""
     if options.scenario != "models":
+        gateway.warm(options.host, models[:1], headers)
         return
     options.models = options.models or ",".join(models)
     if not options.models:

@@ -25,6 +25,8 @@ def _slower(factor: float) -> dict[str, Limits]:
     return {kind: replace(limit, p95_ms=limit.p95_ms * factor) for kind, limit in DEFAULTS.items()}
 
 
+_EVERY_S = 15
+_BURST = range(5, 10)
 _SLOW = dict.fromkeys(SLOW, Limits(p95_ms=15_000))
 _BROKEN = dict.fromkeys(BROKEN, Limits(p95_ms=5_000))
 
@@ -68,6 +70,5 @@ def limits_of(name: str, models: tuple[str, ...] = ()) -> dict[str, Limits]:
 
 def users_at(name: str, users: int, elapsed_s: float) -> int:
     """How many well-behaved ones there are meant to be so long after the start."""
-    calm_s, burst_s = 10, 5
-    bursting = elapsed_s % (calm_s + burst_s) >= calm_s
+    bursting = _BURST.start <= elapsed_s % _EVERY_S < _BURST.stop
     return users * (SCENARIOS[name].peak if bursting else 1)

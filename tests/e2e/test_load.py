@@ -11,7 +11,7 @@ import pytest
 
 from load_tests.calls import KINDS
 from load_tests.clients import BROKEN, SLOW
-from load_tests.server import ROOT, free_port
+from load_tests.server import ROOT, Server, free_port
 from tests.e2e.found import ONE, Demo, any_demo, service_of
 
 # Far above the defaults: this machine may run other tests at the same time.
@@ -79,7 +79,7 @@ def test_who_misbehaves_harms_nobody(
 def test_users_come_in_bursts_and_the_report_shows_them(demo: Demo, tmp_path: Path) -> None:
     page, numbers = tmp_path / "report.html", tmp_path / "numbers"
     reports = ["--html", str(page), "--csv", str(numbers), "--csv-full-history"]
-    options = ["--scenario", "burst", "--time", "14s", *PATIENT, *reports]
+    options = ["--scenario", "burst", "--time", "8s", *PATIENT, *reports]
     status, output, _ = attack(demo.url, tmp_path / "summary.json", *options)
     assert status == 0, output
     with (tmp_path / "numbers_stats_history.csv").open() as history:
@@ -120,6 +120,24 @@ def test_a_service_without_models_to_name_is_not_asked_for_them(demo: Demo) -> N
     ran = subprocess.run(load, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603  # our own command
     assert ran.returncode == 1
     assert "The scenario models is for a gateway, and this is none" in ran.stdout + ran.stderr
+
+
+@any_demo
+def test_a_gateways_models_are_asked_by_name(demo: Demo, tmp_path: Path) -> None:
+    backends = {"LINGUA_NEXUS_GATEWAY_BACKENDS": f"one={demo.url},two={demo.url}"}
+    service, folder = service_of("gateway"), tmp_path / "home"
+    with Server(service, log=tmp_path / "log", env=backends, home=folder) as gateway:
+        models = ["--scenario", "models", "--p95-ms=model:one=30000", "--p95-ms=model:two=30000"]
+        status, output, summary = attack(
+            gateway.url, tmp_path / "summary.json", "--time", "3s", *models
+        )
+        assert (status, summary["misses"]) == (0, []), output
+        assert set(summary["measured"]) == {"model:one", "model:two"}
+        # All else is asked below /api/v1, where a gateway has the same.
+        status, output, summary = attack(
+            gateway.url, tmp_path / "summary.json", "--time", "3s", *PATIENT
+        )
+        assert (status, summary["misses"]) == (0, []), output
 
 
 def test_a_soak_samples_what_the_service_holds(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_each_of_a_gateways_models_has_a_limit_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("elapsed_s", "users"), [(0, 3), (9.9, 3), (10, 24), (14.9, 24), (15, 3), (25, 24)]
+    ("elapsed_s", "users"), [(0, 3), (4.9, 3), (5, 24), (9.9, 24), (10, 3), (20, 24)]
 )
 def test_users_come_in_bursts_and_leave_again(elapsed_s: float, users: int) -> None:
     assert users_at("burst", 3, elapsed_s) == users

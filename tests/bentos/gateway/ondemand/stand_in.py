@@ -38,6 +38,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(503 if held else 200, {})
         elif self.path == "/languages":
             self.answer(200, {"languages": json.loads(given.languages)})
+        elif self.path == "/model":
+            self.answer(200, {"name": "stand-in", "pid": os.getpid()})
         elif self.path == "/environment":
             self.answer(200, dict(os.environ))  # noqa: TID251 - what the test asks for
         elif self.path == "/translations":

@@ -13,7 +13,7 @@ BENTOS = sorted(
     path.name.removeprefix("bentofile.").removesuffix(".yaml")
     for path in ROOT.glob("bentofile.*.yaml")
 )
-NAMED = ["run", "build", "dist", "serve", "pull", "test", "load", "soak", "clean"]
+NAMED = ["run", "build", "dist", "docker", "serve", "pull", "test", "load", "soak", "clean"]
 
 
 def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -178,8 +178,22 @@ def test_command_line_is_installed_once_and_anew_when_the_project_changed(
 
 def test_continuous_integration_runs_what_a_laptop_runs() -> None:
     script = (ROOT / ".ci" / "run").read_text()
-    assert re.findall(r"^make (.*)$", script, re.M) == ["test"]
+    assert re.findall(r"^make (.*)$", script, re.M) == ["test", "test:deploy"]
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
     tested = make("--dry-run", "test", "VENV=never").stdout
     for command in ("ruff check", "ruff format --check", "mypy", "pytest --cov"):
         assert command in tested
+    assert "-m pytest tests/deploy" in make("--dry-run", "test:deploy", "VENV=never").stdout
+
+
+def test_image_is_built_from_what_was_exported_and_as_it_was_told_to(checkout: Path) -> None:
+    (checkout / "requirements-dev.txt").touch()
+    given = ("BASE_IMAGE=some/base:1", "CUDA=1", "VERSION=1.2", "REGISTRY=here", "DOCKER=podman")
+    commands = make("--dry-run", "docker:one", *given, "DOCKER_ARGS=--a --b", cwd=checkout).stdout
+    assert "bentoml build -f bentofile.one.yaml" in commands
+    assert "deploy/containers/build.py one " in commands
+    [options] = re.findall(r"--engine=.*$", commands, re.MULTILINE)
+    assert options.split() == [
+        *("--engine=podman", "--base-image=some/base:1", "--cuda", "--registry=here"),
+        *("--version=1.2", "--option=--a", "--option=--b"),
+    ]

@@ -80,7 +80,8 @@ def test_all_are_healthy_and_within_their_limits(up: Up) -> None:
 def test_gateway_alone_is_reached_and_asks_both_models(up: Up) -> None:
     for model in ("nllb", "aya"):
         status, answer = ask(f"{up.url}/api/v1/translate", {**ASKED, "model": model})
-        assert (status, answer["model_name"]) == (200, model)
+        assert status == 200, answer
+        assert answer["model_name"].startswith(model)
         assert up.compose("port", model, "3000", check=False) in {"", "invalid IP:0", ":0"}
 
 

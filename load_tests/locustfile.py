@@ -42,7 +42,8 @@ def prepare(environment: Environment, **_: object) -> None:
 def find(options: Namespace) -> None:
     """Finds out whether it is a gateway, and has its models started that will be asked."""
     headers = headers_of(options)
-    models = gateway.models_of(options.host, headers) if options.prefix is None else ()
+    unknown = options.prefix is None and options.host  # on locust's page it may be given later
+    models = gateway.models_of(options.host, headers) if unknown else ()
     if options.prefix is None:
         options.prefix = gateway.API if models else ""
     if options.scenario != "models":

@@ -68,7 +68,9 @@ def measure_routing(options: argparse.Namespace) -> Found:
             for name, runs in rounds.items()
         }
         found.goals.extend(routing.goals(behind.name, rounds))
-        found.remarks.extend(f"FAILED   {line}" for line in routing.failures(rounds))
+        failures = [f"FAILED   {line}" for line in routing.failures(rounds)]
+        print(*failures, sep="\n", flush=True)
+        found.remarks.extend(failures)
     return found
 
 

@@ -31,7 +31,7 @@ REQUIREMENTS := requirements.txt $(sort $(foreach bento,$(BENTOS),$(call require
 
 # Other names of a Bento, wherever a user types one: its bentofile's line "# aliases: ...".
 aliases_of = $(shell sed -n 's/^[^a-z] aliases: *//p' bentofile.$(1).yaml)
-# Bentos that one starts beside itself when run from source: its bentofile's line "# starts: ...".
+# Bentos that one starts beside itself: its bentofile's line "# starts: ...".
 started_by = $(shell sed -n 's/^[^a-z] starts: *//p' bentofile.$(1).yaml)
 VERBS := run build dist docker serve pull test load soak clean
 
@@ -93,8 +93,10 @@ docker\:%: bentofile.%.yaml ## Build its image (BASE_IMAGE=, CUDA=1, DOCKER=podm
 	$(MAKE) dist:$*
 	$(BIN)/python deploy/containers/build.py $* "$$(ls -t dist/$*-*.bento | head -n 1)" $(IMAGE_OPTIONS)
 
-serve\:%: $(INSTALLED)% $(COMMAND) ## Serve the newest built Bento; build it where there is none
-	$(BIN)/bentoml get $*:latest >/dev/null 2>&1 || $(MAKE) dist:$*
+serve\:%: $(INSTALLED)% $$(addprefix $(INSTALLED),$$(call started_by,$$*)) $(COMMAND) ## Serve the newest built Bento; build it where there is none
+	for bento in $* $(call started_by,$*); do \
+	    $(BIN)/bentoml get $$bento:latest >/dev/null 2>&1 || $(MAKE) dist:$$bento; \
+	done
 	exec $(BIN)/bentoml serve $*:latest --host $(HOST) --port $(PORT)
 
 pull\:%: $(INSTALLED)% $$(call converter_of,$$*) $(COMMAND) ## Fetch full weights into the store (MODEL=hub/name QUANT=name DRY_RUN=1)

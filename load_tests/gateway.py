@@ -5,6 +5,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 
+from load_tests.server import ServerError
+
 API = "/api/v1"
 """Where a gateway offers what a model's service offers at its root."""
 
@@ -25,9 +27,18 @@ def models_of(url: str, headers: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def warm(url: str, models: Sequence[str], headers: Mapping[str, str]) -> None:
-    """Has each translate once, however long it takes to start it: what is measured is the load."""
+    """Has each translate once, however long it takes to start it: what is measured is the load.
+
+    Raises:
+        ServerError: One did not; the message has its answer.
+    """
     for model in models:
         body = json.dumps({**_ASKED, "model": model}).encode()
         request = urllib.request.Request(f"{url}{API}/translate", body, dict(headers))  # noqa: S310  # http, the user's
-        with urllib.request.urlopen(request, timeout=_COLD_START_S) as answer:  # noqa: S310  # http, the user's
-            answer.read()
+        try:
+            with urllib.request.urlopen(request, timeout=_COLD_START_S) as answer:  # noqa: S310  # http, the user's
+                answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                said = error.read().decode(errors="replace")
+            raise ServerError(f"{model} was answered with {error.code}: {said}") from error

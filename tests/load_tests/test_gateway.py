@@ -6,12 +6,12 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, cast
-from urllib.error import HTTPError
 
 import pytest
 from typing_extensions import override
 
 from load_tests.gateway import models_of, warm
+from load_tests.server import ServerError
 
 
 class Service(HTTPServer):
@@ -76,10 +76,9 @@ def test_each_model_translates_once_beforehand() -> None:
     ]
 
 
-def test_a_model_that_cannot_translate_ends_it() -> None:
+def test_a_model_that_cannot_translate_ends_it_and_says_why() -> None:
     with (
-        served({"/api/v1/translate": (503, {})}) as service,
-        pytest.raises(HTTPError, match="503") as raised,
+        served({"/api/v1/translate": (503, {"error": "no memory"})}) as service,
+        pytest.raises(ServerError, match="nllb was answered with 503: .*no memory"),
     ):
         warm(service.url, ["nllb"], {})
-    raised.value.close()

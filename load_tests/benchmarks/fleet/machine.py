@@ -91,7 +91,8 @@ class Others:
     def share(self) -> float:
         there = (time.perf_counter() - self._began) * (os.cpu_count() or 1)
         theirs = _busy_s() - self._busy_s - (own_s() - self._own_s)
-        return max(0.0, theirs / there)
+        # The clocks that count processors tick a hundred times a second.
+        return min(max(0.0, theirs / there), 1.0)
 
 
 def verdict(share: float) -> str:

@@ -142,6 +142,7 @@ class _Call:
     def __init__(self, endpoint: Endpoint) -> None:
         self.ok: bool | None = None
         self._endpoint = endpoint
+        self._answers = endpoint.answers
         self._entered = endpoint.breaker.enter()
         endpoint.outstanding += 1
 
@@ -150,10 +151,16 @@ class _Call:
         try:
             with translated():
                 yield
-        except (NotSentError, BackendError, DeadlineExceededError) as error:
+        except RefusedError as error:
             self.ok = False
-            if isinstance(error, RefusedError):
-                self._endpoint.set(Status.DOWN, str(error))
+            self._endpoint.set(Status.DOWN, str(error))
+            raise
+        except NotSentError:
+            # Slow to take one more connection while it answers others: busy, not failing.
+            self.ok = False if self._endpoint.answers == self._answers else None
+            raise
+        except (BackendError, DeadlineExceededError):
+            self.ok = False
             raise
 
     def answered(self, *, ok: bool) -> None:

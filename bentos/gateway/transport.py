@@ -34,7 +34,8 @@ class BackendLimits:
     timeout_s: float = MAX_TIMEOUT_S
     """For an answer; a caller who has less time waits less."""
     max_reply_bytes: int = 64 * 1024 * 1024
-    connect_timeout_s: float = 2.0
+    connect_timeout_s: float = 5.0
+    """Many at once may need that; who is not there at all is known by polling."""
     poll_every_s: float = 0.5
     poll_timeout_s: float = 0.9
     breaker_failures: int = 5

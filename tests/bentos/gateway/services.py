@@ -88,7 +88,10 @@ class Service:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        # As many may wait to be accepted as with uvicorn.
+        self._server = await asyncio.start_server(
+            self._accept, "127.0.0.1", self.port, backlog=2048
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

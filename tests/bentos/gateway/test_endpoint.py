@@ -7,9 +7,9 @@ import pytest
 from bentos.gateway.contract import Status
 from bentos.gateway.endpoint import Endpoint
 from bentos.gateway.errors import BackendError
-from bentos.gateway.transport import BackendLimits, RefusedError
+from bentos.gateway.transport import BackendLimits, NotSentError, RefusedError
 from models.base.exceptions import DeadlineExceededError
-from tests.bentos.gateway.services import Answer, Exchange, Service, fail, hang, reset
+from tests.bentos.gateway.services import Answer, Exchange, Service, fail, full_socket, hang, reset
 
 LIMITS = BackendLimits(breaker_failures=2)
 
@@ -117,6 +117,23 @@ async def test_a_refused_connection_marks_it_down_at_once(
     assert (endpoint.status, endpoint.message) == (Status.DOWN, "It refuses connections.")
     assert not endpoint.available
     await service.start()
+
+
+@pytest.mark.parametrize(("others", "state"), [(0, "open"), (1, "closed")])
+async def test_no_connection_in_time_is_a_failure_unless_others_are_answered(
+    others: int, state: str
+) -> None:
+    with full_socket() as url:
+        endpoint = Endpoint(url, BackendLimits(breaker_failures=1, connect_timeout_s=0.05))
+        endpoint.open()
+        endpoint.set(Status.READY)
+        asking = asyncio.create_task(ask(endpoint))
+        await asyncio.sleep(0)
+        endpoint.answers += others
+        with pytest.raises(NotSentError):
+            await asking
+        assert (endpoint.breaker.state, endpoint.status) == (state, Status.READY)
+        await endpoint.close()
 
 
 async def test_one_that_is_back_begins_anew(endpoint: Endpoint, service: Service) -> None:

@@ -91,6 +91,7 @@ def test_a_crash_under_load_closes_every_connection_and_the_worker_comes_back(
     with Demo(model, tmp_path) as server, ThreadPoolExecutor(CALLERS) as pool:
         crashed = worker_of(server)
         crashed.rlimit(psutil.RLIMIT_CORE, (0, 0))
+        started = sample(server, "translation_start_time_seconds")
         asked = [pool.submit(ending, server) for _ in range(CALLERS)]
         until(lambda: sample(server, "bentoml_service_request_in_progress") >= CALLERS)
         began = time.monotonic()
@@ -101,3 +102,5 @@ def test_a_crash_under_load_closes_every_connection_and_the_worker_comes_back(
         until(lambda: answers(server, "/readyz"))
         assert answers(server, "/translate", ASKED)
         assert worker_of(server).pid != crashed.pid
+        # What the dead one said last is not added to what the new one says.
+        assert started < sample(server, "translation_start_time_seconds") < started + 1e6

@@ -60,6 +60,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
+    asked = signal.SIG_IGN if given.deaf else lambda *_: os._exit(0)
+    signal.signal(signal.SIGTERM, asked)
     print("starting", flush=True)  # noqa: T201
     if given.long_line:
         sys.stdout.write("x" * 200_000 + "\nno end")
@@ -75,8 +77,6 @@ def main() -> None:
         while True:
             time.sleep(60)
     kept = b"x" * (given.eat_mb * 1024 * 1024)
-    asked = signal.SIG_IGN if given.deaf else lambda *_: os._exit(0)
-    signal.signal(signal.SIGTERM, asked)
     server = ThreadingHTTPServer((given.host, given.port), Handler)
     if given.worker and os.fork():
         signal.pause()

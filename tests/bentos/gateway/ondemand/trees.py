@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -14,6 +15,8 @@ from bentos.gateway.ondemand.processes import runs
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 SECONDS = 30
+_MARK = "XDG_STATE_HOME"
+"""Made anew for each run of the tests."""
 
 
 def command(*options: str) -> list[str]:
@@ -22,11 +25,14 @@ def command(*options: str) -> list[str]:
 
 
 def below() -> list[psutil.Process]:
-    """Every guardian and stand-in of this machine that runs."""
+    """Every guardian and stand-in of these tests that runs, orphans too."""
     files, found = {str(STAND_IN), guardian.__file__}, []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if files & set(process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE:
+            if not files & set(process.cmdline()) or process.status() == psutil.STATUS_ZOMBIE:
+                continue
+            # Another run of the tests, or a gateway beside it, has its own.
+            if process.environ().get(_MARK) == os.environ[_MARK]:  # noqa: TID251 - no setting
                 found.append(process)
     return found
 

@@ -137,7 +137,7 @@ class KeepAliveRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    seconds: float | None = Field(ge=0, le=31_536_000, description="null: for good.")
+    seconds: float | None = Field(ge=0, le=31_536_000, strict=True, description="null: for good.")
 
 
 class GatewayHealth(BaseModel):

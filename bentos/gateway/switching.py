@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from bentos import openapi
 from bentos.errors import NotFoundError
@@ -22,9 +22,9 @@ class SwitchSetting(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    weight_new: Annotated[float, Field(ge=0, le=100)] | None = None
+    weight_new: Annotated[float, Field(ge=0, le=100, strict=True)] | None = None
     """Percent of the old paths' requests that the new system answers."""
-    shadow: bool | None = None
+    shadow: StrictBool | None = None
     """Whether each is asked of the other one too, to compare the answers."""
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import bentoml
 from typing_extensions import override
 
-from bentos.base import CONFIG, TranslationServiceBase, publish
+from bentos.base import TranslationServiceBase, publish
+from bentos.config import CONFIG
 from models.aya import AyaModel
 from models.aya.loading import llamacpp
 from models.aya.settings import AyaSettings

@@ -6,7 +6,8 @@ import signal
 import bentoml
 from typing_extensions import override
 
-from bentos.base import CONFIG, publish
+from bentos.base import publish
+from bentos.config import CONFIG
 from tests.fakes import EchoModel, EchoService
 
 

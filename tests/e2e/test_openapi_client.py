@@ -1,16 +1,19 @@
 """A client generated from the service's own document: it translates and understands errors."""
 
+import contextlib
 import importlib
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from load_tests.server import Server
 from tests.e2e.found import Demo
 
 PACKAGE = "generated_lingua_nexus"
@@ -22,11 +25,10 @@ content_type_overrides:
 """As docs/api.md has it for a generator that knows no lines of JSON."""
 
 
-@pytest.fixture(scope="module")
-def generated(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+@contextlib.contextmanager
+def generating(server: Server, folder: Path) -> Iterator[ModuleType]:
     """The package that openapi-python-client makes without a warning."""
-    folder = tmp_path_factory.mktemp("client")
-    with urllib.request.urlopen(f"{demo.url}/openapi.json", timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{server.url}/openapi.json", timeout=10) as answer:  # noqa: S310
         (folder / "openapi.json").write_bytes(answer.read())
     # Its hooks only format what it wrote.
     (folder / "config.yml").write_text(CONFIG)
@@ -41,6 +43,12 @@ def generated(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         sys.path.remove(str(folder))
         for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:
             del sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def generated(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+    with generating(demo, tmp_path_factory.mktemp("client")) as package:
+        yield package
 
 
 @pytest.fixture

@@ -7,6 +7,13 @@ from bentos.gateway.switch import Switch
 from bentos.gateway.switching import PATH, router
 from tests.bentos.gateway.switched import refusing
 
+WRONG: list[object] = [
+    *({"weight_new": weight} for weight in (101, -1, True, "5")),
+    *({"shadow": shadow} for shadow in ("yes", 1)),
+    {"weight": 1},
+    [],
+]
+
 
 @pytest.fixture
 def switch() -> Switch:
@@ -28,7 +35,7 @@ def test_switch_is_read_and_set(client: TestClient, switch: Switch) -> None:
     assert (switch.weight_new, switch.shadow) == (10, True)
 
 
-@pytest.mark.parametrize("body", [{"weight_new": 101}, {"weight_new": -1}, {"weight": 1}, []])
+@pytest.mark.parametrize("body", WRONG)
 def test_wrong_setting_changes_nothing(client: TestClient, switch: Switch, body: object) -> None:
     assert client.put(PATH, json=body).status_code == 422
     assert (switch.weight_new, switch.shadow) == (0, False)

@@ -96,7 +96,7 @@ class Client:
         async with self.session.request(
             chosen, f"{self.url}{path}", json=body, headers=headers
         ) as answer:
-            return Said(answer.status, dict(answer.headers), await answer.json())
+            return Said(answer.status, answer.headers, await answer.json())
 
     async def translate(self, model: str | None = None, **changes: object) -> Said:
         named = {} if model is None else {"model": model}

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,10 +57,11 @@ class Places:
 
     @contextlib.asynccontextmanager
     async def service(
-        self, client: "Client", name: str, answer: Answer = translate
+        self, client: "Client", name: str, answer: Answer = translate, version: str = "1"
     ) -> AsyncIterator[Service]:
         """One at its place, ready as the gateway sees it."""
         service = Service(answer, name=name)
+        service.model = json.dumps({"name": name, "version": version}).encode()
         service.port = self.ports[name]
         async with service:
             await client.until(name, "ready")

@@ -18,8 +18,9 @@ from load_tests.sampling import Sample, Sampler
 from load_tests.server import Server
 
 MAX_MEMORY_GROWTH = 0.05
-MAX_DESCRIPTORS_ADDED = 2
-"""Connections come and go while they are counted; a leak adds more than this in minutes."""
+MAX_DESCRIPTORS_ADDED, MAX_DESCRIPTORS_SHARE = 2, 0.03
+"""The larger of the two: connections come and go while they are counted, more of them where there
+are more processes. A leak adds more than that in minutes."""
 
 _MIB = 2**20
 
@@ -55,8 +56,9 @@ def misses(memory: Growth, descriptors: Growth) -> list[str]:
     found = []
     if memory.share >= MAX_MEMORY_GROWTH:
         found.append(f"memory grew by {memory.share:.1%}, less than {MAX_MEMORY_GROWTH:.0%} may be")
-    if descriptors.added > MAX_DESCRIPTORS_ADDED:
-        found.append(f"{descriptors.added:.1f} descriptors more, {MAX_DESCRIPTORS_ADDED} may be")
+    allowed = max(MAX_DESCRIPTORS_ADDED, MAX_DESCRIPTORS_SHARE * descriptors.first)
+    if descriptors.added > allowed:
+        found.append(f"{descriptors.added:.1f} descriptors more, {allowed:.1f} may be")
     return found
 
 

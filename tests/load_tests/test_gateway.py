@@ -79,6 +79,6 @@ def test_each_model_translates_once_beforehand() -> None:
 def test_a_model_that_cannot_translate_ends_it_and_says_why() -> None:
     with (
         served({"/api/v1/translate": (503, {"error": "no memory"})}) as service,
-        pytest.raises(ServerError, match="nllb was answered with 503: .*no memory"),
+        pytest.raises(ServerError, match=r"nllb was answered with 503: .*no memory"),
     ):
         warm(service.url, ["nllb"], {})

@@ -119,7 +119,7 @@ class Asker:
         self, cache: Cache, backend: Backend, request: TranslationRequest, call: Call
     ) -> Found:
         def version() -> str:
-            return client.version_of(backend.state().details)
+            return "".join(sorted({client.version_of(one) for one in backend.served()}))
 
         before = version()
         pair = _code(request.source_lang), _code(request.target_lang)

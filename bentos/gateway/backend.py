@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import JsonValue
+
 from bentos.gateway.contract import ModelState, Status
 from bentos.gateway.endpoint import Endpoint, StreamedReply
 from bentos.gateway.errors import BackendUnavailableError
@@ -165,6 +167,10 @@ class Backend:
             languages=known.languages,
             details=known.details,
         )
+
+    def served(self) -> list[Mapping[str, JsonValue]]:
+        """What each URL said last that it serves: they may differ, as in a rolling update."""
+        return [one.details for one in self._health if one.details]
 
     def endpoints(self) -> list[EndpointState]:
         return [

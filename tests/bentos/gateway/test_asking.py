@@ -8,6 +8,7 @@ from bentos.errors import BackendError
 from bentos.gateway import metrics
 from bentos.gateway.asking import Asker
 from bentos.gateway.cache import Cache, MemoryCache
+from bentos.gateway.configuration import Configuration
 from bentos.gateway.contract import Answer, Call, Reason
 from bentos.gateway.routes import Attempt
 from models.base.exceptions import (
@@ -265,3 +266,15 @@ async def test_what_was_asked_of_a_version_that_has_gone_is_not_kept(keeping: Fr
     await restarted(keeping, FIRST)
     keeping.speaker.instead = None
     assert (await keeping.ask()).cache == "miss"
+
+
+async def test_where_two_versions_run_side_by_side_both_are_in_the_key() -> None:
+    speaker = Speaker("nllb")
+    async with served(speaker) as found, Service(speaker) as other:
+        other.model, urls = SECOND, [found["nllb"].url, other.url]
+        cache = MemoryCache(max_entries=10, max_bytes=100_000, ttl_s=60)
+        for backends, expected in ((urls, "miss"), (urls[:1], "miss"), (urls[::-1], "hit")):
+            configuration = Configuration.model_validate({"backends": {"nllb": {"urls": backends}}})
+            async with fleet_of(configuration) as fleet:
+                answer = await Asker(fleet, cache, 5).ask(request(), CALL, ATTEMPT)
+                assert answer.cache == expected

@@ -33,7 +33,7 @@ def test_example_is_on_the_page(example: str) -> None:
 
 @pytest.mark.parametrize("component", sorted((DEPLOY / "components").glob("weights-*")), ids=str)
 def test_way_of_having_weights_is_on_the_page(component: Path) -> None:
-    assert re.search(rf"^\| `{component.name}` \|", PAGE, re.MULTILINE)
+    assert re.search(rf"^\| `components/{component.name}` \|", PAGE, re.MULTILINE)
 
 
 def test_oldest_release_is_on_the_page() -> None:

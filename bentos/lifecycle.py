@@ -11,9 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-import psutil
-
-from common import memory, metrics
+from bentos.process import show_memory, show_start
+from common import metrics
 from common.state.file import StateFile
 from common.state.recorder import Recorder
 from common.state.records import Use, Weights
@@ -59,7 +58,7 @@ class Lifecycle:
 
     def start(self) -> None:
         """Begins to load and returns at once."""
-        metrics.START_SECONDS.labels(self.label).set(psutil.Process().create_time())
+        show_start(self.label)
         self._loading = asyncio.create_task(self._load())
         self._measuring = asyncio.create_task(self._measure())
 
@@ -150,5 +149,4 @@ class Lifecycle:
 
     def _show(self, *, loaded: bool) -> None:
         metrics.MODEL_LOADED.labels(self.label).set(loaded)
-        metrics.MEMORY_BYTES.labels(self.label).set(psutil.Process().memory_info().rss)
-        metrics.MEMORY_AVAILABLE_BYTES.labels(self.label).set(memory.available().available)
+        show_memory(self.label)

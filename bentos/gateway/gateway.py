@@ -20,7 +20,7 @@ from bentos.gateway.legacy.deprecation import Dates
 from bentos.gateway.legacy.endpoint import Page
 from bentos.gateway.legacy.profiles import Profile
 from bentos.gateway.metered import MeteredModels
-from bentos.gateway.metrics import show_states
+from bentos.gateway.metrics import NAME, show_states
 from bentos.gateway.quotas import LimitOf, Quotas, label_of
 from bentos.gateway.reload import Reloader
 from bentos.gateway.routed import RoutedModels
@@ -30,6 +30,7 @@ from bentos.gateway.starting import command_of
 from bentos.gateway.switch import Switch
 from bentos.management.errors import UnknownModelError
 from bentos.management.manager import Manager
+from bentos.process import show_start
 from bentos.throttle import address_of
 from common.settings import ServiceSettings
 
@@ -93,6 +94,7 @@ class Gateway:
         """Returns once every backend was asked whether it is ready; none needs to be."""
         if self._quotas is not None:
             self._quotas.start()
+        show_start(NAME)
         await self.fleet.start()
         self.reloader.start()
         self._showing = asyncio.create_task(show_states(self.models.states))

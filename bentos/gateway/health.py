@@ -42,12 +42,21 @@ class Health:
     `languages` and `details` are what the service said last, also while it is down.
     """
 
-    def __init__(self, endpoint: Endpoint, *, every_s: float = 0.5, timeout_s: float = 0.9) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        every_s: float = 0.5,
+        timeout_s: float = 0.9,
+        learn_every_s: float = 10.0,
+    ) -> None:
         self.languages: tuple[str, ...] = ()
         self.details: Mapping[str, JsonValue] = {}
         self._endpoint = endpoint
         self._every_s = every_s
         self._timeout_s = timeout_s
+        self._learn_every_s = learn_every_s
+        self._learn_at = 0.0
         self._known = False
         self._polling: asyncio.Task[None] | None = None
 
@@ -78,7 +87,9 @@ class Health:
             if self._endpoint.answers == answers and late_s < _LATE_S:
                 self._endpoint.set(Status.DOWN, error.message)
             return
-        if self._endpoint.status is not Status.READY or not self._known:
+        # A URL shared by several may come to serve another model without ever being down.
+        is_due = asyncio.get_running_loop().time() >= self._learn_at
+        if self._endpoint.status is not Status.READY or not self._known or is_due:
             await self._learn()
         self._endpoint.set(Status.READY)
 
@@ -115,3 +126,4 @@ class Health:
             return
         self.details, self.languages = details, tuple(one.code for one in languages)
         self._known = True
+        self._learn_at = asyncio.get_running_loop().time() + self._learn_every_s

@@ -3,10 +3,15 @@
 import asyncio
 import math
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from bentos.gateway.contract import ModelState, Status
+from bentos.process import show_memory
+
+NAME: Final = "gateway"
+"""Of the service, its Bento and what it counts of itself."""
 
 # Models are named in the configuration, outcomes are codes of ours: both are closed sets.
 REQUESTS = Counter(
@@ -34,12 +39,13 @@ BACKEND_UP = Gauge(
 
 
 async def show_states(states: Callable[[], Iterable[ModelState]], every_s: float = 1.0) -> None:
-    """Shows them again and again, until it is cancelled. One for a process.
+    """Shows them, and the process's memory, until it is cancelled. One for a process.
 
     A model that is cold, or starting, is not down: whoever asks for it gets his answer.
     """
     shown: set[str] = set()
     while True:
+        show_memory(NAME)
         now = {state.name: state.status is not Status.DOWN for state in states()}
         for name in shown - now.keys():
             BACKEND_UP.labels(name).set(math.nan)  # no metric of several processes can be removed

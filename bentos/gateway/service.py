@@ -9,9 +9,10 @@ from bentos.config import CONFIG
 from bentos.front import nothing
 from bentos.gateway.configuration import load
 from bentos.gateway.gateway import Gateway
+from bentos.gateway.metrics import NAME
 from bentos.gateway.orphan import end_with_parent
 from bentos.gateway.settings import GatewaySettings
-from bentos.gateway.surface import NAME, GatewayFront, Surface
+from bentos.gateway.surface import GatewayFront, Surface
 from common import logs
 from common.settings import ServiceSettings
 

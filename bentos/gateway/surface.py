@@ -14,14 +14,13 @@ from bentos.front import CancelOnDisconnect, OneErrorBody
 from bentos.gateway import api, switching
 from bentos.gateway.audit import Audit, AuditTrail
 from bentos.gateway.gateway import Gateway
+from bentos.gateway.metrics import NAME
 from bentos.gateway.settings import GatewaySettings
 from bentos.management.router import router as management
 from bentos.middleware import Gatekeeper
 from bentos.page import page_routes
 from common.settings import ServiceSettings
 
-NAME: Final = "gateway"
-"""Of the service, its Bento and its errors in metrics."""
 _OWN_MODELS: Final = "/api/v1/models"
 
 

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 
 from bentos.config import CONFIG
 from bentos.gateway.configuration import InvalidConfigurationError
+from bentos.gateway.metrics import NAME
 from bentos.gateway.service import GatewayService, publish
-from bentos.gateway.surface import NAME
 from tests.bentos.gateway.services import unused_url
 from tests.bentos.gateway.test_api import code_of
 from tests.bentos.gateway.whole import ASKED, KEYS, MANAGER, model

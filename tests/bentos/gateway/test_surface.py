@@ -10,10 +10,11 @@ import pytest
 from openapi_spec_validator import validate
 
 from bentos.auth import MANAGE, needed_scope
+from bentos.gateway.metrics import NAME
 from bentos.gateway.quotas import label_of
 from bentos.gateway.settings import GatewaySettings
 from bentos.gateway.shapes import GatewayRequest
-from bentos.gateway.surface import NAME, GatewayFront, Surface
+from bentos.gateway.surface import GatewayFront, Surface
 from common.settings import ServiceSettings
 from tests.bentos.gateway.services import Service
 from tests.bentos.gateway.test_api import code_of

@@ -10,7 +10,8 @@ from typing import Self
 
 import pytest
 
-from load_tests.clients import BROKEN, SLOW, Connection, Misbehaviour, fault_of, slow_read
+from load_tests.clients import BROKEN, SLOW, Misbehaviour, fault_of, slow_read
+from load_tests.connection import Connection
 from load_tests.server import free_port
 
 WAYS: Mapping[str, Misbehaviour] = {**SLOW, **BROKEN}

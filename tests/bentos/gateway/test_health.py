@@ -248,3 +248,16 @@ async def test_the_polls_are_of_nobodys_request(service: Service) -> None:
     await health.stop()
     await endpoint.close()
     assert ids[:2] == ["of-a-request", None]
+
+
+async def test_one_that_changes_without_being_down_is_noticed(
+    endpoint: Endpoint, service: Service
+) -> None:
+    health = Health(endpoint, every_s=0.01, timeout_s=0.3, learn_every_s=0.02)
+    await health.start()
+    service.model = b'{"name": "nllb", "version": "2"}'
+    seen = polls(service, "/languages")
+    await service.until(lambda: polls(service, "/languages") > seen + 2)
+    await health.stop()
+    assert health.details == {"name": "nllb", "version": "2"}
+    assert endpoint.status is Status.READY

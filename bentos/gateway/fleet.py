@@ -13,7 +13,7 @@ from typing import Final
 from bentos.gateway import parts
 from bentos.gateway.backend import Backend, BackendLimits
 from bentos.gateway.background import Background
-from bentos.gateway.configuration import Configuration
+from bentos.gateway.configuration import Configuration, InvalidConfigurationError
 from bentos.gateway.contract import ModelState, Status
 from bentos.gateway.ondemand.budget import Limits
 from bentos.gateway.ondemand.children import Children
@@ -96,7 +96,7 @@ class Fleet:
         """Reaches out for what another configuration adds; changes nothing yet.
 
         Raises:
-            OSError: A key's file cannot be read.
+            InvalidConfigurationError: A key's file cannot be read.
         """
         specs = _specs(new, self._starter)
         changed = {
@@ -238,8 +238,21 @@ def limits_of(backend: parts.Backend) -> BackendLimits:
     )
 
 
+def check_keys(configuration: Configuration) -> None:
+    """Reads every backend's key; raises `InvalidConfigurationError` where one cannot be."""
+    for backend in configuration.backends.values():
+        _key_of(backend.api_key_file)
+
+
 def _key_of(file: Path | None) -> str | None:
-    return file.read_text("utf-8").strip() if file else None
+    try:
+        return file.read_text("utf-8").strip() if file else None
+    except OSError as error:
+        fault = f"{file}: cannot be read: {error.strerror}"
+        raise InvalidConfigurationError([fault]) from error
+    except UnicodeDecodeError:
+        # Not as its cause: that holds the key.
+        raise InvalidConfigurationError([f"{file}: is not UTF-8"]) from None
 
 
 def _limits(on_demand: parts.OnDemand) -> Limits:

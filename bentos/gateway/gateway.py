@@ -151,11 +151,7 @@ class Gateway:
 
     async def _prepare(self, old: Configuration, new: Configuration) -> None:
         del old
-        try:
-            await self.fleet.prepare(new)
-        except OSError as error:  # of a key's file
-            fault = f"{error.filename}: cannot be read: {error.strerror}"
-            raise InvalidConfigurationError([fault]) from error
+        await self.fleet.prepare(new)
 
     async def _changed(self, old: Configuration, new: Configuration) -> None:
         del old

@@ -8,6 +8,7 @@ import bentoml
 from bentos.config import CONFIG
 from bentos.front import nothing
 from bentos.gateway.configuration import load
+from bentos.gateway.fleet import check_keys
 from bentos.gateway.gateway import Gateway
 from bentos.gateway.metrics import NAME
 from bentos.gateway.orphan import end_with_parent
@@ -34,7 +35,7 @@ class GatewayService:
     def check_settings() -> None:
         """Ends `bentoml serve` at once where a worker would be started again and again."""
         GatewayFront(nothing, Surface())
-        load(GatewaySettings())
+        check_keys(load(GatewaySettings()))
 
     @bentoml.on_startup
     async def start(self) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from bentos.gateway.backend import Backend
-from bentos.gateway.configuration import Configuration
+from bentos.gateway.configuration import Configuration, InvalidConfigurationError
 from bentos.gateway.contract import Status
-from bentos.gateway.fleet import Fleet
+from bentos.gateway.fleet import Fleet, check_keys
 from bentos.management.errors import UnknownModelError
 from models.base.exceptions import ModelNotReadyError
 from tests.bentos.gateway.services import Exchange, Service, services
@@ -141,15 +141,24 @@ async def test_what_is_the_same_in_both_goes_on_undisturbed() -> None:
             await ask(fleet, "a")
 
 
-async def test_a_preparation_that_fails_changes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [("missing", "missing: cannot be read: No such file"), ("binary", "binary: is not UTF-8")],
+)
+async def test_a_preparation_that_fails_changes_nothing(
+    name: str, fault: str, tmp_path: Path
+) -> None:
+    (tmp_path / "binary").write_bytes(b"secret\xff")
     async with (
         services(saying(b"one"), saying(b"two")) as (one, two),
         fleet_of(configuration(a=one.url)) as fleet,
     ):
-        keyless = {"urls": [two.url], "api_key_file": str(tmp_path / "missing")}
+        keyless = {"urls": [two.url], "api_key_file": str(tmp_path / name)}
         new = Configuration.model_validate({"backends": {"b": keyless, "a": keyless}})
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(InvalidConfigurationError, match=fault):
             await fleet.prepare(new)
+        with pytest.raises(InvalidConfigurationError, match=fault):
+            check_keys(new)
         assert list(fleet.states()) == ["a"]
         assert await ask(fleet) == b"one"
         assert two.polls == []

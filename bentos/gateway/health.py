@@ -16,6 +16,8 @@ from bentos.lifecycle import Status as ServiceStatus
 from models.base.exceptions import DeadlineExceededError
 
 _OK: Final = 200
+_MISSED_WHILE_BUSY: Final = 4
+"""Until one that has calls to answer is down: a burst may keep it from everything else."""
 _LATE_S: Final = 0.02
 """By which a timer of an event loop with time to spare is never late."""
 _DETAILS: Final = TypeAdapter(dict[str, JsonValue])
@@ -58,6 +60,8 @@ class Health:
         self._learn_every_s = learn_every_s
         self._learn_at = 0.0
         self._known = False
+        self._missed = 0
+        """Polls in a row that were not answered in time."""
         self._polling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -84,9 +88,14 @@ class Health:
         except (BackendError, DeadlineExceededError) as error:
             # Busy with calls and slow to say so is not down, nor is who was heard late by us.
             late_s = asyncio.get_running_loop().time() - due
-            if self._endpoint.answers == answers and late_s < _LATE_S:
+            if self._endpoint.answers != answers or late_s >= _LATE_S:
+                self._missed = 0
+                return
+            self._missed += 1
+            if self._missed >= (_MISSED_WHILE_BUSY if self._endpoint.outstanding else 1):
                 self._endpoint.set(Status.DOWN, error.message)
             return
+        self._missed = 0
         # A URL shared by several may come to serve another model without ever being down.
         is_due = asyncio.get_running_loop().time() >= self._learn_at
         if self._endpoint.status is not Status.READY or not self._known or is_due:

@@ -12,7 +12,7 @@ from bentos.gateway.endpoint import Endpoint
 from bentos.gateway.health import Health
 from bentos.gateway.transport import BackendLimits
 from common.logs import request_id
-from tests.bentos.gateway.services import Service
+from tests.bentos.gateway.services import Exchange, Service
 
 
 class Changes:
@@ -261,3 +261,22 @@ async def test_one_that_changes_without_being_down_is_noticed(
     await health.stop()
     assert health.details == {"name": "nllb", "version": "2"}
     assert endpoint.status is Status.READY
+
+
+async def test_one_that_has_calls_is_down_only_after_several_late_polls(
+    endpoint: Endpoint, service: Service
+) -> None:
+    health = Health(endpoint, timeout_s=0.1)
+    await health.check()
+    service.ready = None
+    service.answer = Exchange.gone
+    deadline = asyncio.get_running_loop().time() + 30
+    call = asyncio.create_task(endpoint.send("POST", "/translate", b"{}", {}, deadline=deadline))
+    await service.until(lambda: bool(service.requests))
+    states: list[Status] = []
+    while endpoint.status is Status.READY and len(states) < 20:
+        await health.check()
+        states.append(endpoint.status)
+    call.cancel()
+    assert states[:3] == [Status.READY] * 3
+    assert states[-1] is Status.DOWN

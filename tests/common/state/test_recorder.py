@@ -106,8 +106,9 @@ def test_a_process_runs_and_is_measured_from_load_to_stop(
     file: Watched, recorder: Recorder
 ) -> None:
     recorder.loaded(12345)
-    until(lambda: bool(file.running()))
-    [running], [measured] = file.running(), file.measurements()
+    seen = StateFile(file.path)  # which waits while the file is being made
+    until(lambda: bool(seen.running()))
+    [running], [measured] = seen.running(), seen.measurements()
     assert (running.weights, running.pid) == (WEIGHTS, os.getpid())
     assert (measured.weights, measured.memory_bytes) == (WEIGHTS, 12345)
     recorder.stop()

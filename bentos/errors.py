@@ -54,6 +54,14 @@ class BodyTooLargeError(LinguaNexusError):
         super().__init__(f"The request body is larger than {limit} bytes.", limit=limit)
 
 
+class RequestTimeoutError(LinguaNexusError):
+    """The request's body did not come to its end in time."""
+
+    def __init__(self, timeout_s: float) -> None:
+        message = f"The request was not sent within {timeout_s:g} seconds."
+        super().__init__(message, timeout_s=timeout_s)
+
+
 class NotFoundError(LinguaNexusError):
     """Nothing is served at this path."""
 
@@ -116,6 +124,7 @@ STATUSES: dict[type[LinguaNexusError], HTTPStatus] = {
     RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     QuotaExceededError: HTTPStatus.TOO_MANY_REQUESTS,
     BodyTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    RequestTimeoutError: HTTPStatus.REQUEST_TIMEOUT,
     NotFoundError: HTTPStatus.NOT_FOUND,
     MethodNotAllowedError: HTTPStatus.METHOD_NOT_ALLOWED,
     InvalidRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -158,6 +167,8 @@ def headers_of(error: BaseException) -> dict[str, str]:
         headers["Retry-After"] = str(error.details["retry_after_s"])
     if isinstance(error, UnauthorizedError):
         headers["WWW-Authenticate"] = f'Bearer realm="{_REALM}"'
+    if isinstance(error, RequestTimeoutError):
+        headers["Connection"] = "close"  # what still comes is not the next request
     if isinstance(error, MethodNotAllowedError):
         headers["Allow"] = ", ".join(error.allowed)
     return headers

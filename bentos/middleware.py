@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -19,8 +19,8 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bentos.auth import TRANSLATE, Keyring, Scopes, digest_of, needed_scope, sent_key
+from bentos.body import BodyLimit
 from bentos.errors import (
-    BodyTooLargeError,
     ForbiddenError,
     InternalError,
     UnauthorizedError,
@@ -44,7 +44,6 @@ _PROBES: Final = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _EXCHANGE: Final = "lingua_nexus_exchange"
 _CLIENT_LEFT: Final = 499
-_DISCONNECT: Final[Message] = {"type": "http.disconnect"}
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ class Gatekeeper:
         self._app = app
         self._model_name = model_name
         self._unguarded = unguarded
-        self._limited = BodyLimit(app, settings.max_body_bytes)
+        self._limited = BodyLimit(app, settings.max_body_bytes, settings.body_timeout_s)
         self._keyring = Keyring.of(settings)
         self._throttle = Throttle(settings.rate_limit)
         self._chain: ASGIApp = self._guarded
@@ -191,44 +190,6 @@ class Gatekeeper:
                 bytes_out=exchange.bytes_out,
             ),
         )
-
-
-class BodyLimit:
-    """Refuses a body declared too large, and ends one that turns out to be while it is read.
-
-    Nothing is closed: the server reads on and drops the rest, so the caller gets the answer.
-    """
-
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self._app = app
-        self._max_bytes = max_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) > self._max_bytes:
-            raise BodyTooLargeError(self._max_bytes)
-        read = 0
-
-        async def receive_limited() -> Message:
-            nonlocal read
-            if read > self._max_bytes:
-                return _DISCONNECT
-            message = await receive()
-            read += len(message.get("body", b""))
-            return message if read <= self._max_bytes else _DISCONNECT
-
-        async def send_within(message: Message) -> None:
-            if read <= self._max_bytes:
-                await send(message)
-
-        try:
-            await self._app(scope, receive_limited, send_within)
-        except Exception as error:
-            if read <= self._max_bytes:
-                raise
-            raise BodyTooLargeError(self._max_bytes) from error
-        if read > self._max_bytes:
-            raise BodyTooLargeError(self._max_bytes)
 
 
 class _Exchange:

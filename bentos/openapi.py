@@ -22,6 +22,7 @@ _DESCRIPTIONS: Final = {
     401: "The API key is missing or wrong.",
     403: "The API key does not have the scope.",
     404: "There is no such thing.",
+    408: "The body did not come to its end in time.",
     409: "Not in the state that this needs: not installed, in use, or without a Bento.",
     413: "The text, the body or the list is over the limit set.",
     422: "The request's shape is wrong.",
@@ -54,9 +55,10 @@ def batch_of(item: str) -> dict[str, Any]:
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error body for each of an endpoint's statuses."""
+    slow = (HTTPStatus.REQUEST_TIMEOUT,) if HTTPStatus.UNPROCESSABLE_ENTITY in statuses else ()
     return {
-        status: {"model": ErrorResponse, "description": _DESCRIPTIONS[status]}
-        for status in statuses
+        int(status): {"model": ErrorResponse, "description": _DESCRIPTIONS[status]}
+        for status in sorted({*statuses, *slow})
     }
 
 

@@ -26,6 +26,9 @@ class ServiceSettings(BaseSettings):
     max_body_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
     """Bytes a request body may have; a larger one gets 413 before it is read to its end."""
 
+    body_timeout_s: float = Field(default=60, gt=0)
+    """Seconds a request's body may take to come; a slower one is answered with 408."""
+
     max_batch_items: int = Field(default=128, ge=1)
     """Items a call of /translate/batch may have; more are answered with 413."""
 

@@ -28,6 +28,7 @@ def kinds(base: type[LinguaNexusError] = LinguaNexusError) -> Iterator[type[Ling
         (errors.MethodNotAllowedError(["GET"]), 405),
         (exceptions.TextTooLongError("long"), 413),
         (errors.BodyTooLargeError(1), 413),
+        (errors.RequestTimeoutError(1), 408),
         (errors.InvalidRequestError("wrong"), 422),
         (errors.RateLimitedError(3), 429),
         (errors.QuotaExceededError(10, 1, 3), 429),

@@ -1,5 +1,6 @@
 """What every translation Bento is: a model's life, the mounted app, BentoML's own endpoints."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, cast
 
@@ -12,6 +13,7 @@ from bentos.app import bind, create_app
 from bentos.errors import response_of
 from bentos.front import NATIVE, Front, nothing
 from bentos.lifecycle import Lifecycle
+from bentos.orphan import end_with_parent
 from bentos.translator import Translator
 from common import logs
 from common.settings import ServiceSettings
@@ -32,6 +34,7 @@ class TranslationServiceBase(ABC):
         self.model = self.create_model()
         self.lifecycle = Lifecycle(self.model, self.label, self.settings.state_file)
         self.translator = Translator(self.model, self.settings, self.lifecycle)
+        self._watch: asyncio.Task[None] | None = None
 
     @abstractmethod
     def create_model(self) -> TranslationModel:
@@ -51,11 +54,14 @@ class TranslationServiceBase(ABC):
             raise RuntimeError(message)
         logs.configure(self.settings)
         bind(self.app, self.translator)
+        self._watch = asyncio.create_task(end_with_parent())
         self.lifecycle.start()
 
     @bentoml.on_shutdown
     async def stop(self) -> None:
         """Called once the requests that were begun are answered."""
+        if self._watch is not None:
+            self._watch.cancel()
         await self.lifecycle.stop()
 
     async def __is_ready__(self) -> bool:

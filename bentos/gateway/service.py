@@ -11,9 +11,9 @@ from bentos.gateway.configuration import load
 from bentos.gateway.fleet import check_keys
 from bentos.gateway.gateway import Gateway
 from bentos.gateway.metrics import NAME
-from bentos.gateway.orphan import end_with_parent
 from bentos.gateway.settings import GatewaySettings
 from bentos.gateway.surface import GatewayFront, Surface
+from bentos.orphan import end_with_parent
 from common import logs
 from common.settings import ServiceSettings
 

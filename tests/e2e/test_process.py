@@ -104,3 +104,10 @@ def test_a_crash_under_load_closes_every_connection_and_the_worker_comes_back(
         assert worker_of(server).pid != crashed.pid
         # What the dead one said last is not added to what the new one says.
         assert started < sample(server, "translation_start_time_seconds") < started + 1e6
+
+
+def test_a_worker_ends_with_the_process_that_watches_over_it(tmp_path: Path) -> None:
+    with Unready(HELD, log=tmp_path / "log", home=tmp_path) as server:
+        worker = worker_of(server)
+        os.kill(server.pid, signal.SIGKILL)
+        until(lambda: has_ended(worker.pid))

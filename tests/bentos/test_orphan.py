@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from bentos.gateway.orphan import end_with_parent
+from bentos.orphan import end_with_parent
 from load_tests.server import ROOT
 from tests.e2e.calls import has_ended, until
 
 PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 CHILD = """
 import asyncio, os, signal
-from bentos.gateway.orphan import end_with_parent
+from bentos.orphan import end_with_parent
 async def main():
     watch = asyncio.create_task(end_with_parent(every_s=0.01, grace_s=0.1))
     await asyncio.sleep(0)

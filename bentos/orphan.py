@@ -1,7 +1,7 @@
 """Ends this process soon after the one that started it; that one's other children it leaves alone.
 
 BentoML's worker would go on for ever without the process that watches over it, and with it the
-models that the gateway has started.
+memory of its model, or the models that a gateway has started.
 """
 
 import asyncio

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import ValidationError
 
 from bentos import openapi
+from bentos.contract import Answer, Call
 from bentos.errors import BackendError, detail_of
-from bentos.gateway.contract import Answer, Call
 from bentos.gateway.gateway import Gateway
 from bentos.gateway.passthrough import EventPassthrough, passed
 from bentos.gateway.shapes import (

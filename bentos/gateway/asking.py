@@ -6,11 +6,11 @@ from contextlib import aclosing, asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Final
 
+from bentos.contract import Answer, CacheStatus, Call
 from bentos.errors import InternalError
 from bentos.gateway import client, metrics
 from bentos.gateway.backend import Backend
 from bentos.gateway.cache import Cache, Found, key_of
-from bentos.gateway.contract import Answer, CacheStatus, Call
 from bentos.gateway.errors import error_of
 from bentos.gateway.fleet import Fleet
 from bentos.gateway.routes import Attempt

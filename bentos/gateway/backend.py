@@ -17,7 +17,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from bentos.gateway.endpoint import Endpoint, StreamedReply
 from bentos.gateway.errors import BackendUnavailableError
 from bentos.gateway.health import Health

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 
+from bentos.contract import Call
 from bentos.errors import status_of
 from bentos.gateway.asking import Asker, Outcome
-from bentos.gateway.contract import Call
 from bentos.gateway.deadline import within
 from bentos.gateway.routes import Plan
 from models.base.exceptions import LinguaNexusError

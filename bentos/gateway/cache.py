@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from models.base.request_models import TranslationRequest, TranslationResponse
 
-_FORM: Final = 1
+_FORM: Final = 2
 """Of the key; another one leaves everything behind that was kept before."""
 _AUTO: Final = "auto"
 _OVERHEAD_BYTES: Final = 512
@@ -65,6 +65,7 @@ def key_of(request: TranslationRequest, pair: tuple[str, str], *, model: str, ve
             # The answer says what was detected.
             "detected": request.source_lang.strip().lower() == _AUTO,
             "text": request.text,
+            "format": request.format,
             "options": request.options.model_dump(mode="json", exclude_none=True),
         },
         sort_keys=True,

@@ -8,9 +8,9 @@ from typing import Final
 from opentelemetry import propagate
 from pydantic import ValidationError
 
+from bentos.contract import Call
 from bentos.errors import BackendError
 from bentos.gateway.backend import Backend, Reply
-from bentos.gateway.contract import Call
 from bentos.gateway.errors import error_of, rebuilt
 from models.base.exceptions import LinguaNexusError
 from models.base.request_models import BatchResponse, TranslationRequest, TranslationResponse

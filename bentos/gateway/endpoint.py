@@ -10,8 +10,8 @@ from typing import Final
 
 import aiohttp
 
+from bentos.contract import Status
 from bentos.gateway.breaker import Breaker
-from bentos.gateway.contract import Status
 from bentos.gateway.errors import BackendError, is_about_the_text
 from bentos.gateway.headers import returned
 from bentos.gateway.transport import (

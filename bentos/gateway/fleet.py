@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from bentos.contract import ModelState, Status
 from bentos.gateway import parts
 from bentos.gateway.backend import Backend, BackendLimits
 from bentos.gateway.background import Background
 from bentos.gateway.configuration import Configuration, InvalidConfigurationError
-from bentos.gateway.contract import ModelState, Status
 from bentos.gateway.ondemand.budget import Limits
 from bentos.gateway.ondemand.children import Children
 from bentos.gateway.ondemand.slots import Spec

@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from bentos.auth import Keyring, sent_key
+from bentos.contract import Call, ModelState
 from bentos.errors import InvalidRequestError
 from bentos.gateway.cache import Cache, MemoryCache
 from bentos.gateway.cache_redis import RedisCache
 from bentos.gateway.configuration import Configuration, InvalidConfigurationError
-from bentos.gateway.contract import Call, ModelState
 from bentos.gateway.fleet import Fleet, Starter
 from bentos.gateway.legacy import app as legacy
 from bentos.gateway.legacy.adaptive import adaptive_routes

@@ -7,8 +7,8 @@ from typing import Final
 
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
+from bentos.contract import Status
 from bentos.gateway.background import begun
-from bentos.gateway.contract import Status
 from bentos.gateway.endpoint import Endpoint
 from bentos.gateway.errors import BackendError
 from bentos.gateway.transport import NotSentError

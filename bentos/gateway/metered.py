@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
+from bentos.contract import Answer, Call, ModelState
 from bentos.gateway.asking import Outcome
 from bentos.gateway.batch import Item
-from bentos.gateway.contract import Answer, Call, ModelState
 from bentos.gateway.quotas import Quotas
 from bentos.gateway.routed import RoutedModels, Streamed
 from models.base.exceptions import LinguaNexusError

@@ -7,7 +7,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from bentos.process import show_memory
 
 NAME: Final = "gateway"

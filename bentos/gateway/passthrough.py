@@ -9,8 +9,8 @@ from starlette.responses import StreamingResponse
 from starlette.types import Send
 from typing_extensions import override
 
+from bentos.contract import Call
 from bentos.errors import body_of
-from bentos.gateway.contract import Call
 from bentos.gateway.routed import Streamed
 from bentos.streaming import EventStream
 from common import logs

@@ -20,12 +20,12 @@ from contextlib import (
 from dataclasses import dataclass, replace
 from functools import partial
 
+from bentos.contract import Answer, Call, ModelState
 from bentos.gateway import metrics
 from bentos.gateway.asking import Asker, Outcome
 from bentos.gateway.batch import Item, begin
 from bentos.gateway.cache import Cache
 from bentos.gateway.configuration import Configuration
-from bentos.gateway.contract import Answer, Call, ModelState
 from bentos.gateway.deadline import within
 from bentos.gateway.fleet import Fleet
 from bentos.gateway.routes import Attempt, Plan, follow, next_after, plan

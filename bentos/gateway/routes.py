@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bentos.contract import Answer, Call, ModelState, Reason, Status
 from bentos.errors import (
     ForbiddenError,
     NotFoundError,
@@ -13,7 +14,6 @@ from bentos.errors import (
     status_of,
 )
 from bentos.gateway.configuration import Configuration
-from bentos.gateway.contract import Answer, Call, ModelState, Reason, Status
 from bentos.gateway.parts import Route, Split
 from bentos.gateway.split import choose
 from bentos.management.errors import UnknownModelError

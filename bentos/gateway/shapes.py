@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from bentos.gateway.contract import Answer, CacheStatus, Call, ModelState, Reason, Status
+from bentos.contract import Answer, CacheStatus, Call, ModelState, Reason, Status
 from bentos.management.shapes import ModelList
 from bentos.shapes import LanguageInfo
 from models.base.request_models import (
@@ -39,6 +39,7 @@ class GatewayRequest(TranslationRequest):
             text=self.text,
             source_lang=self.source_lang,
             target_lang=self.target_lang,
+            format=self.format,
             options=self.options,
         )
 

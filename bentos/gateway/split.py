@@ -10,7 +10,7 @@ from typing import Final
 from prometheus_client import Counter, Histogram
 from pydantic import JsonValue
 
-from bentos.gateway.contract import Call
+from bentos.contract import Call
 from bentos.gateway.parts import Split
 
 BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from bentos.gateway.contract import ModelState
+from bentos.contract import ModelState
 from bentos.gateway.shapes import (
     ConfigurationStatus,
     DeprecatedUse,

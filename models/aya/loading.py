@@ -118,7 +118,10 @@ def _check_vocabulary(engine: TextEngine, weights: Weights) -> None:
 async def _warm_up(engine: TextEngine, weights: Weights) -> None:
     """Writes a word."""
     asked = prompt.build(_WARM_UP, weights.languages[0], weights.languages[-1])
-    parts = tuple(prompt.tokens(part, engine.tokenize) for part in (asked.pair, asked.segment))
+    opening = len(prompt.OPENING)
+    # Divided as the prompts of texts are, so that the first of them finds the opening computed.
+    pieces = (asked.pair[:opening], asked.pair[opening:], asked.segment)
+    parts = tuple(prompt.tokens(part, engine.tokenize) for part in pieces)
     try:
         await engine.complete(GenerationRequest(prompt=parts, max_tokens=_WARM_UP_TOKENS))
     except EngineError as error:

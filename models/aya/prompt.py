@@ -44,6 +44,7 @@ NAMES = {
 }
 """Aya Expanse's 23 languages, Chinese in both scripts, by FLORES-200 code: the names it knows."""
 
+_INSTRUCTION = "You are a translator. Answer with the translation only, without notes."
 _REGISTERS = {"formal": "formal", "informal": "informal"}
 
 
@@ -56,6 +57,13 @@ class Piece:
 
 
 Part = tuple[Piece, ...]
+
+OPENING: Part = (
+    Piece(BEGIN + TURN + SYSTEM, special=True),
+    Piece(_INSTRUCTION),
+    Piece(END_OF_TURN + TURN + USER, special=True),
+)
+"""What every prompt begins with, whatever its languages."""
 
 
 class Tokenize(Protocol):
@@ -108,14 +116,9 @@ def build(
 
 
 def pair(source_lang: str, target_lang: str) -> Part:
-    """The system turn and the instruction."""
+    """The opening and the instruction."""
     source, target = NAMES[source_lang], NAMES[target_lang]
-    return (
-        Piece(BEGIN + TURN + SYSTEM, special=True),
-        Piece("You are a translator. Answer with the translation only, without notes."),
-        Piece(END_OF_TURN + TURN + USER, special=True),
-        Piece(f"Translate the text from {source} to {target}.\n"),
-    )
+    return (*OPENING, Piece(f"Translate the text from {source} to {target}.\n"))
 
 
 def document(guidance: Guidance) -> Part:

@@ -74,6 +74,7 @@ class SegmentTranslator:
         self._limits = limits
         self._ignore_end = settings.ignore_end
         self._pairs: dict[tuple[str, str], Tokens] = {}
+        self._opening = prompt.tokens(prompt.OPENING, engine.tokenize)
         before, _, after = prompt.segment("")
         self._around = tuple(prompt.tokens((piece,), engine.tokenize) for piece in (before, after))
         self._usual = Sampling(
@@ -114,9 +115,10 @@ class SegmentTranslator:
     def _parts(self, job: Job) -> tuple[Tokens, ...]:
         tokenize, langs = self._engine.tokenize, (job.asked.source_lang, job.asked.target_lang)
         if langs not in self._pairs:
-            self._pairs[langs] = prompt.tokens(prompt.pair(*langs), tokenize)
+            instruction = prompt.pair(*langs)[len(prompt.OPENING) :]
+            self._pairs[langs] = prompt.tokens(instruction, tokenize)
         before, after = self._around
-        *shared, last = (self._pairs[langs], *filter(None, job.shared))
+        *shared, last = (self._opening, self._pairs[langs], *filter(None, job.shared))
         # What introduces every text is kept computed with what comes before it.
         return *shared, last + before, job.tokens + after
 

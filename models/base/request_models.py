@@ -1,8 +1,12 @@
 """The shapes of the native HTTP API; nothing of how it is served."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from models.base.translation_model import Text, TranslationOptions, TranslationWarning
+from models.base.translation_model import GlossaryUse, Text, TranslationOptions, TranslationWarning
+
+TextFormat = Literal["text", "html", "xml", "markdown"]
 
 
 class TranslationRequest(BaseModel):
@@ -30,6 +34,10 @@ class TranslationRequest(BaseModel):
     target_lang: Text = Field(
         min_length=2, max_length=32, description="FLORES-200, ISO 639 or BCP-47 code in any case."
     )
+    format: TextFormat = Field(
+        default="text",
+        description="How the text is marked up: what is markup comes back as it was.",
+    )
     options: TranslationOptions = Field(default_factory=TranslationOptions)
 
 
@@ -52,8 +60,15 @@ class TranslationResponse(BaseModel):
     warnings: list[TranslationWarning] = Field(
         description="Empty: nothing was done to the text that its caller must know."
     )
+    alternatives: list[str] = Field(
+        default_factory=list, description="Other translations, the likeliest first, where asked."
+    )
+    glossary: GlossaryUse | None = Field(
+        default=None, description="What became of the glossary's terms; null where none was given."
+    )
     metadata: dict[str, JsonValue] = Field(
-        description="`segments`, `tokens_in`, `tokens_out`, `demo`."
+        description="`segments`, `tokens_in`, `tokens_out`, `demo`, and where the model has scores "
+        "`confidence` from 0 to 1 and `segment_confidences`."
     )
 
 

@@ -26,6 +26,7 @@ class WarningCode(StrEnum):
     SAME_LANGUAGE = "same_language"
     OPTION_IGNORED = "option_ignored"
     LOW_CONFIDENCE = "low_confidence"
+    PLACEHOLDER_LOST = "placeholder_lost"
 
 
 class TranslationWarning(BaseModel):
@@ -80,6 +81,9 @@ class TranslationOptions(BaseModel):
     context: Text | None = Field(
         default=None, max_length=10_000, description="Text that surrounds the one to translate."
     )
+    alternatives: int | None = Field(
+        default=None, ge=0, le=5, description="Other translations wanted beside the best."
+    )
 
     def given(self) -> list[str]:
         """Names of the options that are set."""
@@ -127,6 +131,15 @@ class ModelDetails(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class GlossaryUse:
+    """Which of a glossary's terms that stand in a text its translation has, and which not."""
+
+    applied: tuple[str, ...] = ()
+    """Source terms, each once."""
+    missed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentTranslation:
     """One segment, in document order.
 
@@ -142,6 +155,12 @@ class SegmentTranslation:
     warnings: tuple[TranslationWarning, ...] = ()
     tokens_in: int = 0
     tokens_out: int = 0
+    confidence: float | None = None
+    """From 0 to 1, by the model's own scores; None where it has none."""
+    alternatives: tuple[str, ...] = ()
+    """Other translations of the segment, the likeliest first."""
+    glossary: GlossaryUse | None = None
+    """None: no term of a glossary was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 from starlette.responses import Response
 
-from bentos.gateway.contract import ModelState
+from bentos.contract import ModelState
 from bentos.gateway.legacy.endpoint import Asked
 from bentos.gateway.legacy.errors import Json, RefusedError
 from bentos.gateway.legacy.languages import iso_of

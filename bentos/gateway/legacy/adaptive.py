@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bentos.auth import TRANSLATE, Keyring, digest_of
+from bentos.contract import Call, Models, Status
 from bentos.errors import InternalError
-from bentos.gateway.contract import Call, Models, Status
 from bentos.gateway.legacy.adaptive_cache import AnswerCache
 from bentos.gateway.legacy.adaptive_chunks import cut
 from bentos.gateway.legacy.adaptive_counts import Counts

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Final
 
-from bentos.gateway.contract import Answer, Call, Models
+from bentos.contract import Answer, Call, Models
 from bentos.gateway.legacy.adaptive_chunks import cut
 from bentos.gateway.legacy.adaptive_stages import (
     AUTO,

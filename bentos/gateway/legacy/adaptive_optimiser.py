@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Final
 
-from bentos.gateway.contract import Models
+from bentos.contract import Models
 from bentos.gateway.legacy.adaptive_draft import ask
 from bentos.gateway.legacy.adaptive_quality import Assessor
 from bentos.gateway.legacy.adaptive_stages import Piece, Progress, Work, off_loop

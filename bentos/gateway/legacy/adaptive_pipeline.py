@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from bentos.gateway.contract import Call, Models
+from bentos.contract import Call, Models
 from bentos.gateway.legacy.adaptive_cache import AnswerCache, Key
 from bentos.gateway.legacy.adaptive_chunks import content_type
 from bentos.gateway.legacy.adaptive_draft import draft, prepare

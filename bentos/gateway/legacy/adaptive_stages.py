@@ -7,7 +7,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from pydantic import JsonValue
 
-from bentos.gateway.contract import Call
+from bentos.contract import Call
 from bentos.gateway.legacy.adaptive_chunks import Chunks
 from bentos.gateway.legacy.adaptive_measures import Pair
 from bentos.gateway.legacy.adaptive_quality import Assessment

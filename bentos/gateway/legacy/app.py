@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from bentos.auth import Keyring
-from bentos.gateway.contract import Models
+from bentos.contract import Models
 from bentos.gateway.legacy.cors import opened
 from bentos.gateway.legacy.deprecation import Dates, Deprecation, Use
 from bentos.gateway.legacy.endpoint import Gate, Page

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bentos.auth import TRANSLATE, Keyring, digest_of, sent_key
-from bentos.gateway.contract import Call, Models, ModelState
+from bentos.contract import Call, Models, ModelState
 from bentos.gateway.legacy.deprecation import ANONYMOUS, Deprecation
 from bentos.gateway.legacy.errors import InvalidError, RefusedError
 from bentos.gateway.legacy.limits import Limits

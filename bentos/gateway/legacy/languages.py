@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from bentos.gateway.contract import ModelState
+from bentos.contract import ModelState
 from common.languages import LANGUAGES, Language, find
 
 AUTO: Final = "auto"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from bentos.management.errors import UnknownModelError
 
 DEFAULT: Final = "nllb"

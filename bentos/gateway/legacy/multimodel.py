@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from bentos.contract import ModelState
 from bentos.errors import headers_of, status_of
-from bentos.gateway.contract import ModelState
 from bentos.gateway.legacy.endpoint import Asked
 from bentos.gateway.legacy.errors import Json, RefusedError
 from bentos.gateway.legacy.models import DEFAULT, named, prefers, ready

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from bentos.gateway.contract import Answer, ModelState
+from bentos.contract import Answer, ModelState
 from bentos.gateway.legacy.endpoint import Asked
 from bentos.gateway.legacy.errors import VOICES, RefusedError, refused
 from bentos.gateway.legacy.languages import AUTO, iso_of, language_of, name_of, spoken

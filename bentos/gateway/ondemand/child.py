@@ -16,7 +16,7 @@ from typing import Final
 
 import psutil
 
-from bentos.gateway.contract import Status
+from bentos.contract import Status
 from bentos.gateway.ondemand import guardian, processes
 from bentos.gateway.ondemand.readiness import Prober, WarmUpError
 from bentos.gateway.ondemand.settings import bentoml_home, environment

@@ -14,8 +14,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 
+from bentos.contract import ModelState
 from bentos.gateway.background import Background, begun
-from bentos.gateway.contract import ModelState
 from bentos.gateway.ondemand.budget import Limits, victims
 from bentos.gateway.ondemand.child import Child
 from bentos.gateway.ondemand.slots import Slot, Spec, Timing, cancelled

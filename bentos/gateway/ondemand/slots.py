@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from bentos.gateway.ondemand.budget import Running
 from bentos.gateway.ondemand.child import START_TIMEOUT_S, Child
 from models.base.exceptions import LinguaNexusError

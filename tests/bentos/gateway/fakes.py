@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bentos.gateway.contract import Answer, Call, ModelState, Reason, Status
+from bentos.contract import Answer, Call, ModelState, Reason, Status
 from bentos.management.errors import UnknownModelError
 from common.languages import find
 from models.base.exceptions import LinguaNexusError, ModelNotReadyError, UnsupportedLanguageError

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from bentos.contract import Call
 from bentos.gateway.cache import Cache
 from bentos.gateway.configuration import Configuration
-from bentos.gateway.contract import Call
 from bentos.gateway.fleet import Fleet
 from bentos.gateway.routed import RoutedModels
 from common.settings import ServiceSettings

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 import pytest
 from typing_extensions import override
 
+from bentos.contract import Answer, Call, Reason
 from bentos.errors import BackendError
 from bentos.gateway import metrics
 from bentos.gateway.asking import Asker
 from bentos.gateway.cache import Cache, MemoryCache
 from bentos.gateway.configuration import Configuration
-from bentos.gateway.contract import Answer, Call, Reason
 from bentos.gateway.routes import Attempt
 from models.base.exceptions import (
     EmptyTextError,

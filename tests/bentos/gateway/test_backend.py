@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bentos.contract import Status
 from bentos.gateway.backend import Backend, Reply
-from bentos.gateway.contract import Status
 from bentos.gateway.errors import BackendError, BackendUnavailableError, error_of
 from bentos.gateway.transport import BackendLimits
 from models.base.exceptions import (

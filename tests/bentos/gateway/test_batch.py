@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
+from bentos.contract import Answer, Call, Reason
 from bentos.errors import BackendError, BodyTooLargeError, InvalidRequestError
 from bentos.gateway.asking import Outcome
-from bentos.gateway.contract import Answer, Call, Reason
 from bentos.management.errors import UnknownModelError
 from models.base.exceptions import (
     DeadlineExceededError,

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bentos.contract import Call
 from bentos.errors import BackendError
 from bentos.gateway import client
 from bentos.gateway.backend import Backend
-from bentos.gateway.contract import Call
 from models.base.exceptions import (
     DeadlineExceededError,
     EmptyTextError,

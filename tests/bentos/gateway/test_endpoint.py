@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bentos.gateway.contract import Status
+from bentos.contract import Status
 from bentos.gateway.endpoint import Endpoint
 from bentos.gateway.errors import BackendError
 from bentos.gateway.transport import BackendLimits, NotSentError, RefusedError

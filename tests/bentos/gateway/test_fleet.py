@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from bentos.contract import Status
 from bentos.gateway.backend import Backend
 from bentos.gateway.configuration import Configuration, InvalidConfigurationError
-from bentos.gateway.contract import Status
 from bentos.gateway.fleet import Fleet, check_keys
 from bentos.management.errors import UnknownModelError
 from models.base.exceptions import ModelNotReadyError

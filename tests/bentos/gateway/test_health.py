@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from typing_extensions import override
 
-from bentos.gateway.contract import Status
+from bentos.contract import Status
 from bentos.gateway.endpoint import Endpoint
 from bentos.gateway.health import Health
 from bentos.gateway.transport import BackendLimits

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bentos.contract import Answer, Call
 from bentos.errors import BackendError, QuotaExceededError
-from bentos.gateway.contract import Answer, Call
 from bentos.gateway.metered import MeteredModels
 from bentos.gateway.quotas import Quotas, limits
 from models.base.exceptions import OverloadedError

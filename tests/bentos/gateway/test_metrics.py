@@ -4,8 +4,8 @@ import math
 import pytest
 from prometheus_client import REGISTRY
 
+from bentos.contract import ModelState, Status
 from bentos.gateway import metrics
-from bentos.gateway.contract import ModelState, Status
 from bentos.gateway.metrics import show_states
 
 

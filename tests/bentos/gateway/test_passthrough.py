@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import httpx2
 import pytest
 
+from bentos.contract import Call, Reason
 from bentos.errors import BackendError
-from bentos.gateway.contract import Call, Reason
 from bentos.gateway.passthrough import EventPassthrough, passed
 from bentos.gateway.routed import Streamed
 from bentos.gateway.routes import Attempt

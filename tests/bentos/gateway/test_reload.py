@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bentos.contract import Call, ModelState, Status
 from bentos.gateway.configuration import Configuration, InvalidConfigurationError
-from bentos.gateway.contract import Call, ModelState, Status
 from bentos.gateway.reload import Reloader
 from bentos.gateway.routes import plan
 from bentos.gateway.settings import GatewaySettings

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
+from bentos.contract import Answer, Call, Reason
 from bentos.errors import BackendError
 from bentos.gateway import metrics
 from bentos.gateway.cache import MemoryCache
-from bentos.gateway.contract import Answer, Call, Reason
 from bentos.management.errors import UnknownModelError
 from models.base.exceptions import (
     DeadlineExceededError,

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bentos.contract import Answer, Call, ModelState, Reason, Status
 from bentos.errors import ForbiddenError, InvalidRequestError, RateLimitedError
 from bentos.gateway.configuration import Configuration
-from bentos.gateway.contract import Answer, Call, ModelState, Reason, Status
 from bentos.gateway.routes import Attempt, Plan, best, confidence_of, follow, next_after, plan
 from bentos.management.errors import UnknownModelError
 from models.base.exceptions import (

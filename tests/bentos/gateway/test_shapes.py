@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bentos.gateway.contract import Answer, Call, ModelState, Reason, Status
+from bentos.contract import Answer, Call, ModelState, Reason, Status
 from bentos.gateway.shapes import (
     BackendView,
     GatewayDetectionRequest,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
-from bentos.gateway.contract import Call
+from bentos.contract import Call
 from bentos.gateway.parts import Split
 from bentos.gateway.split import SplitStatistics, choose
 

@@ -1,4 +1,4 @@
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from bentos.gateway.views import languages_of, status_of
 from tests.bentos.gateway.services import Service
 from tests.bentos.gateway.whole import before, whole

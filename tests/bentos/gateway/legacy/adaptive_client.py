@@ -7,7 +7,7 @@ import httpx2
 from fastapi import FastAPI
 
 from bentos.auth import Keyring
-from bentos.gateway.contract import Models
+from bentos.contract import Models
 from bentos.gateway.legacy.adaptive import adaptive_routes
 from tests.bentos.gateway.legacy.adaptive_models import ENGLISH
 

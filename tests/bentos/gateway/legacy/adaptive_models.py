@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from typing_extensions import override
 
-from bentos.gateway.contract import Answer, Call
+from bentos.contract import Answer, Call
 from models.base.exceptions import LinguaNexusError
 from models.base.request_models import DetectionResponse, TranslationRequest
 from tests.bentos.gateway.fakes import Echo

@@ -2,7 +2,7 @@
 
 from contextlib import aclosing
 
-from bentos.gateway.contract import Call
+from bentos.contract import Call
 from bentos.gateway.legacy.adaptive_cache import AnswerCache
 from bentos.gateway.legacy.adaptive_pipeline import Pipeline
 from bentos.gateway.legacy.adaptive_quality import Assessor

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 from bentos.auth import Keyring
-from bentos.gateway.contract import Models
+from bentos.contract import Models
 from bentos.gateway.legacy.app import LegacyApp, create
 from bentos.gateway.legacy.profiles import Profile
 from tests.bentos.gateway.fakes import Echo

@@ -6,7 +6,7 @@ import pytest
 from pydantic import JsonValue
 from typing_extensions import override
 
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from tests.bentos.gateway.fakes import Echo
 from tests.bentos.gateway.legacy.asking import Row, check, legacy
 

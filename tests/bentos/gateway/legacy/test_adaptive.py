@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from bentos.gateway.contract import Status
+from bentos.contract import Status
 from bentos.gateway.quotas import label_of
 from models.base.exceptions import (
     TranslationError,

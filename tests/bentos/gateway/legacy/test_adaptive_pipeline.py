@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from bentos.gateway.contract import Call
+from bentos.contract import Call
 from bentos.gateway.legacy.adaptive_stages import Finished
 from tests.bentos.gateway.legacy.adaptive_models import (
     ENGLISH,

@@ -9,7 +9,7 @@ import pytest
 from typing_extensions import override
 
 from bentos.auth import Keyring
-from bentos.gateway.contract import Answer, Call
+from bentos.contract import Answer, Call
 from bentos.gateway.legacy.adaptive import adaptive_routes
 from models.base.request_models import TranslationRequest
 from tests.bentos.gateway.fakes import Echo

@@ -3,7 +3,7 @@
 import pytest
 from typing_extensions import override
 
-from bentos.gateway.contract import ModelState
+from bentos.contract import ModelState
 from bentos.gateway.legacy.app import LegacyApp
 from models.base.exceptions import ModelNotReadyError
 from tests.bentos.gateway.fakes import Echo

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from bentos.gateway.legacy import languages
 from bentos.gateway.legacy.languages import (
     catalogue,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from bentos.gateway.legacy.models import (
     alias_of,
     device_of,

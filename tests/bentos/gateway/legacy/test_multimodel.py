@@ -5,7 +5,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from tests.bentos.gateway.fakes import Echo
 from tests.bentos.gateway.legacy.asking import SPOKEN, Row, check, legacy
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bentos.gateway.contract import Status
+from bentos.contract import Status
 from models.base.exceptions import TranslationError
 from tests.bentos.gateway.fakes import Echo
 from tests.bentos.gateway.legacy.asking import KEY, KEYS, SPOKEN, Row, check, legacy

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bentos.gateway.contract import Status
+from bentos.contract import Status
 from bentos.gateway.legacy.app import LegacyApp
 from models.base.exceptions import (
     DeadlineExceededError,

@@ -3,7 +3,7 @@
 import pytest
 from typing_extensions import override
 
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from bentos.gateway.legacy.app import LegacyApp
 from bentos.gateway.quotas import label_of
 from bentos.management.errors import NotInstalledError

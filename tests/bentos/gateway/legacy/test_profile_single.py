@@ -3,7 +3,7 @@
 import pytest
 from typing_extensions import override
 
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from models.base.exceptions import TranslationError
 from tests.bentos.gateway.fakes import Echo
 from tests.bentos.gateway.legacy.asking import SPOKEN, Row, check, legacy

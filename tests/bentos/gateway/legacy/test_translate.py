@@ -3,7 +3,7 @@
 import pytest
 from typing_extensions import override
 
-from bentos.gateway.contract import Call
+from bentos.contract import Call
 from models.base.exceptions import ModelNotReadyError
 from models.base.request_models import DetectionResponse
 from tests.bentos.gateway.fakes import Echo

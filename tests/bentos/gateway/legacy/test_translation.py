@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from typing_extensions import override
 
-from bentos.gateway.contract import Answer, Call
+from bentos.contract import Answer, Call
 from models.base.exceptions import UnsupportedLanguageError
 from models.base.request_models import TranslationRequest
 from models.base.translation_model import TranslationWarning, WarningCode

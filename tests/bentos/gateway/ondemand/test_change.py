@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bentos.gateway.contract import Status
+from bentos.contract import Status
 from bentos.gateway.ondemand import processes
 from bentos.gateway.ondemand.budget import Limits
 from bentos.gateway.ondemand.children import Children

@@ -12,7 +12,7 @@ import aiohttp
 import psutil
 import pytest
 
-from bentos.gateway.contract import Status
+from bentos.contract import Status
 from bentos.gateway.ondemand.child import Child, free_port
 from models.base.exceptions import ModelNotReadyError
 from tests.bentos.gateway.ondemand.trees import command, gone, stand_ins, tree, until

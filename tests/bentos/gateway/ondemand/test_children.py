@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 import pytest
 
-from bentos.gateway.contract import ModelState, Status
+from bentos.contract import ModelState, Status
 from bentos.gateway.ondemand.budget import Limits
 from bentos.gateway.ondemand.children import Children
 from bentos.gateway.ondemand.processes import runs

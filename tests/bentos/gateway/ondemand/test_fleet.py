@@ -11,9 +11,9 @@ import psutil
 import pytest
 from typing_extensions import override
 
+from bentos.contract import Status
 from bentos.gateway.backend import Backend
 from bentos.gateway.configuration import Configuration
-from bentos.gateway.contract import Status
 from bentos.gateway.fleet import Fleet
 from bentos.management.errors import UnknownModelError
 from common.logs import request_id

@@ -1,7 +1,7 @@
 import asyncio
 from dataclasses import replace
 
-from bentos.gateway.contract import Status
+from bentos.contract import Status
 from bentos.gateway.ondemand.slots import Slot, Spec, Timing, cancelled
 
 TIMING = Timing(backoff_s=2, backoff_max_s=10, stable_s=60)

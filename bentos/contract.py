@@ -1,4 +1,4 @@
-"""What the gateway's surfaces see of the models behind it; not how these are reached."""
+"""What surfaces see of the models behind them, one or many; not how these are reached."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 """The contract's defaults are those of a gateway that was told nothing."""
 
-from bentos.gateway.contract import Call, Models, ModelState, Status
+from bentos.contract import Call, Models, ModelState, Status
 from models.base.exceptions import LinguaNexusError
 from models.base.request_models import TranslationRequest
 from tests.bentos.gateway.fakes import Echo

@@ -27,6 +27,10 @@ class Outcome:
     notes: tuple[Note, ...]
     tokens_in: int
     tokens_out: int
+    confidence: float | None = None
+    """From 0 to 1; None: the model has no scores."""
+    alternatives: tuple[str, ...] = ()
+    """Other translations, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class Layout:
             ),
             tokens_in=outcome.tokens_in,
             tokens_out=outcome.tokens_out,
+            confidence=outcome.confidence,
+            alternatives=outcome.alternatives,
         )
 
     def untranslatable(self) -> SegmentTranslation:

@@ -1,0 +1,87 @@
+"""Which kinds of files there are and how one is recognised; reads none itself."""
+
+from importlib import import_module
+from pathlib import PurePosixPath
+from typing import Final, cast
+
+from common.files.document import (
+    Document,
+    FileFormat,
+    FileOptions,
+    FileRefusedError,
+    FileTooLargeError,
+    Limits,
+    Read,
+)
+
+FORMATS: Final[tuple[FileFormat, ...]] = (
+    FileFormat(
+        name="txt",
+        title="Plain text",
+        suffixes=(".txt", ".text"),
+        media_types=("text/plain",),
+        module="plain",
+    ),
+)
+
+_BY_NAME: Final = {one.name: one for one in FORMATS}
+_BY_SUFFIX: Final = {suffix: one for one in FORMATS for suffix in one.suffixes}
+_BY_MEDIA_TYPE: Final = {media: one for one in reversed(FORMATS) for media in one.media_types}
+_NO_OPTIONS: Final = FileOptions()
+
+
+def formats() -> tuple[FileFormat, ...]:
+    """All that can be read."""
+    return FORMATS
+
+
+def format_of(name: str, media_type: str | None = None) -> FileFormat:
+    """By the file's suffix; by its media type where the name has none that is known.
+
+    Raises:
+        FileRefusedError: Neither is known.
+    """
+    found = _BY_SUFFIX.get(PurePosixPath(name.lower()).suffix)
+    if found is None and media_type is not None:
+        found = _BY_MEDIA_TYPE.get(media_type.partition(";")[0].strip().lower())
+    if found is None:
+        known = ", ".join(sorted(_BY_SUFFIX))
+        message = f"Files of this kind are not translated; known are {known}."
+        raise FileRefusedError(message)
+    return found
+
+
+def result_format_of(source: FileFormat) -> FileFormat:
+    """The kind of file that a translation of such a file is."""
+    return source if source.becomes is None else _BY_NAME[source.becomes]
+
+
+def read(
+    data: bytes, source: FileFormat, limits: Limits, options: FileOptions = _NO_OPTIONS
+) -> Document:
+    """Read a file; takes its time, so call it on a thread.
+
+    Raises:
+        FileRefusedError: It cannot be read, or is over a limit.
+    """
+    if len(data) > limits.max_bytes:
+        message = f"The file is larger than {limits.max_bytes} bytes."
+        raise FileTooLargeError(message)
+    module = import_module(f"common.files.{source.module}")
+    document = cast("Read", module.read)(data, limits, options)
+    check(document, limits)
+    return document
+
+
+def check(document: Document, limits: Limits) -> None:
+    """Refuse what is more than one file may have translated.
+
+    Raises:
+        FileTooLargeError: It has too many texts, or too much in them.
+    """
+    if len(document.texts) > limits.max_texts:
+        message = f"The file holds more than {limits.max_texts} texts."
+        raise FileTooLargeError(message)
+    if sum(len(text.text) for text in document.texts) > limits.max_chars:
+        message = f"The file's texts have more than {limits.max_chars} characters."
+        raise FileTooLargeError(message)

@@ -89,7 +89,7 @@ class Translator:
                     while (segment := await self._next(stream)) is not None:
                         done.append(segment)
                         yield segment
-            whole = Translation(request.text) if choice.unchanged else _whole(done)
+            whole = Translation(request.text) if choice.unchanged else Translation.of(done)
             account.translation = whole
             account.response = self._response(choice, whole, began)
             yield account.response
@@ -195,13 +195,3 @@ class Translator:
                 "demo": self.model.get_model_details().demo,
             },
         )
-
-
-def _whole(segments: Sequence[SegmentTranslation]) -> Translation:
-    return Translation(
-        "".join(part for one in segments for part in (one.before, one.text, one.after)),
-        tuple(segments),
-        tuple(warning for one in segments for warning in one.warnings),
-        sum(one.tokens_in for one in segments),
-        sum(one.tokens_out for one in segments),
-    )

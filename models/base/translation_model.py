@@ -1,10 +1,10 @@
 """The contract every package under `models/` fulfils, and nothing about how."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -86,8 +86,9 @@ class TranslationOptions(BaseModel):
     )
 
     def given(self) -> list[str]:
-        """Names of the options that are set."""
-        return sorted(self.model_dump(exclude_none=True))
+        """Names of the options that are set; no alternatives are what is given anyhow."""
+        given = self.model_dump(exclude_none=True)
+        return sorted(name for name in given if name != "alternatives" or self.alternatives)
 
 
 class ModelInfo(BaseModel):
@@ -172,16 +173,35 @@ class Translation:
     warnings: tuple[TranslationWarning, ...] = ()
     tokens_in: int = 0
     tokens_out: int = 0
+    alternatives: tuple[str, ...] = ()
+    """Other translations of the whole, the likeliest first."""
+
+    @classmethod
+    def of(cls, segments: Sequence[SegmentTranslation]) -> Self:
+        """What all of a text's segments make, in order."""
+        return cls(
+            text="".join(one.before + one.text + one.after for one in segments),
+            segments=tuple(segments),
+            warnings=tuple(warning for one in segments for warning in one.warnings),
+            tokens_in=sum(one.tokens_in for one in segments),
+            tokens_out=sum(one.tokens_out for one in segments),
+            alternatives=_whole_alternatives(segments),
+        )
+
+
+def _whole_alternatives(segments: Sequence[SegmentTranslation]) -> tuple[str, ...]:
+    """The k-th has every segment's k-th; one that has not so many stands as translated."""
+    count = max((len(one.alternatives) for one in segments), default=0)
+    return tuple(
+        "".join(
+            one.before + next(iter(one.alternatives[rank : rank + 1]), one.text) + one.after
+            for one in segments
+        )
+        for rank in range(count)
+    )
 
 
 _NO_OPTIONS = TranslationOptions()
-
-
-@dataclass(slots=True)
-class _Collected:
-    parts: list[str] = field(default_factory=list)
-    segments: list[SegmentTranslation] = field(default_factory=list)
-    warnings: list[TranslationWarning] = field(default_factory=list)
 
 
 class TranslationModel(ABC):
@@ -255,21 +275,8 @@ class TranslationModel(ABC):
         options: TranslationOptions = _NO_OPTIONS,
     ) -> Translation:
         """What `translate` gives, with its segments and warnings."""
-        collected = _Collected()
-        tokens_in = tokens_out = 0
-        async for segment in self.stream(text, source_lang, target_lang, options):
-            collected.parts += [segment.before, segment.text, segment.after]
-            collected.segments.append(segment)
-            collected.warnings += segment.warnings
-            tokens_in += segment.tokens_in
-            tokens_out += segment.tokens_out
-        return Translation(
-            "".join(collected.parts),
-            tuple(collected.segments),
-            tuple(collected.warnings),
-            tokens_in,
-            tokens_out,
-        )
+        segments = self.stream(text, source_lang, target_lang, options)
+        return Translation.of([segment async for segment in segments])
 
     def unsupported_language(self, language: str) -> UnsupportedLanguageError:
         """The error for a language the loaded weights do not speak; a model may add a remedy."""

@@ -22,6 +22,20 @@ FORMATS: Final[tuple[FileFormat, ...]] = (
         media_types=("text/plain",),
         module="plain",
     ),
+    FileFormat(
+        name="md",
+        title="Markdown",
+        suffixes=(".md", ".markdown"),
+        media_types=("text/markdown", "text/x-markdown"),
+        module="markdown",
+    ),
+    FileFormat(
+        name="html",
+        title="HTML",
+        suffixes=(".html", ".htm", ".xhtml"),
+        media_types=("text/html", "application/xhtml+xml"),
+        module="page",
+    ),
 )
 
 _BY_NAME: Final = {one.name: one for one in FORMATS}

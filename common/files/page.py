@@ -1,0 +1,35 @@
+"""HTML: a page is one text of that format, which the translation itself understands."""
+
+import codecs
+from typing import Final
+
+import regex
+
+from common.files.document import Document, FileOptions, Limits
+from common.files.encoding import decode
+from common.files.spans import SpannedDocument, whole
+
+_HEAD: Final = 1024
+"""Bytes within which a page must say its encoding."""
+_CHARSET: Final = regex.compile(
+    rb"<meta[^>]{0,512}?charset\s*+=\s*+[\"']?+([\w:.-]{1,40})", regex.I
+)
+_NOT_WHAT_IT_SAYS: Final = frozenset({"iso8859-1", "ascii"})
+
+
+def read(data: bytes, limits: Limits, options: FileOptions) -> Document:
+    """Read a page; what its encoding has no place for will be written as references."""
+    del limits, options
+    decoded = decode(data, _declared(data))
+    return SpannedDocument(decoded, whole(decoded.text, "html"), unencodable="xmlcharrefreplace")
+
+
+def _declared(data: bytes) -> str | None:
+    found = _CHARSET.search(data, 0, _HEAD)
+    if found is None:
+        return None
+    try:
+        name = codecs.lookup(found[1].decode("ascii")).name
+    except (LookupError, UnicodeDecodeError):
+        return None
+    return "cp1252" if name in _NOT_WHAT_IT_SAYS else name  # as every browser has it

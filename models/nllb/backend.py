@@ -2,8 +2,8 @@
 
 import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -47,6 +47,8 @@ class Decoding:
     no_repeat_ngram_size: int = 0
     repetition_penalty: float = 1.0
     shortlist: bool = False
+    hypotheses: int = 1
+    """At most as many as the beam is wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class DecodedSegment:
 
     pieces: tuple[str, ...]
     finished: bool
+    score: float | None = field(default=None, compare=False)
+    """Mean log-probability of the pieces and the end mark, as they were decoded. Equal outputs may
+    differ in it by what rounding makes."""
+    others: tuple["DecodedSegment", ...] = ()
+    """The further hypotheses, the likeliest first."""
 
 
 class Backend(Protocol):
@@ -117,11 +124,20 @@ class CTranslate2Backend(Backend):
                 # Nothing is cut here: a source that is too long is split before.
                 max_input_length=0,
                 return_end_token=True,
+                return_scores=True,
+                num_hypotheses=decoding.hypotheses,
                 use_vmap=decoding.shortlist,
             )
         except (RuntimeError, ValueError) as error:
             raise TranslationError("CTranslate2 failed on this text.") from error
-        return [_decoded(result.hypotheses[0][1:], decoding) for result in results]
+        return [
+            _gathered(
+                # It divides by a length in which the language counts, which was given.
+                _decoded(tokens[1:], score * len(tokens) / max(1, len(tokens) - 1), decoding)
+                for tokens, score in zip(result.hypotheses, result.scores, strict=True)
+            )
+            for result in results
+        ]
 
     @override
     def close(self) -> None:
@@ -177,10 +193,11 @@ class TransformersBackend(Backend):
         rules = _EngineRules(targets.to(self.device), eos, decoding.beam_size)
         # Without a beam, transformers warns of options that only a beam has.
         beam = {"early_stopping": True, "length_penalty": 1.0} if decoding.beam_size > 1 else {}
+        sources = sources.to(self.device)
         try:
             output = self._model.generate(
-                input_ids=sources.to(self.device),
-                attention_mask=(sources != pad).to(self.device),
+                input_ids=sources,
+                attention_mask=sources != pad,
                 decoder_input_ids=torch.full((len(batch), 1), eos, device=self.device),
                 logits_processor=[rules],
                 max_new_tokens=decoding.max_pieces + _OUTPUT_MARKS,
@@ -188,13 +205,37 @@ class TransformersBackend(Backend):
                 no_repeat_ngram_size=decoding.no_repeat_ngram_size,
                 repetition_penalty=decoding.repetition_penalty,
                 num_beams=decoding.beam_size,
+                num_return_sequences=decoding.hypotheses,
                 do_sample=False,
                 **beam,
             )
+            scores = self._scores(sources, output.view(len(batch), decoding.hypotheses, -1), pad)
         except (RuntimeError, ValueError) as error:
             raise TranslationError("transformers failed on this text.") from error
-        rows = output[:, _INPUT_MARKS:].tolist()
-        return [_decoded(self._tokenizer.tokens(row), decoding) for row in rows]
+        decoded = (
+            _decoded(self._tokenizer.tokens(row), score, decoding)
+            for row, score in zip(output[:, _INPUT_MARKS:].tolist(), scores, strict=True)
+        )
+        return [_gathered(itertools.islice(decoded, decoding.hypotheses)) for _ in batch]
+
+    def _scores(self, sources: "torch.Tensor", outputs: "torch.Tensor", pad: int) -> list[float]:
+        """Each output's score: asked for by `generate`, it would keep all tokens' of all steps."""
+        import torch  # noqa: PLC0415
+
+        scores = []
+        with torch.inference_mode():
+            for source, hypotheses in zip(sources, outputs, strict=True):
+                source_ids = source[source != pad].expand(len(hypotheses), -1)
+                logits = self._model(
+                    input_ids=source_ids,
+                    attention_mask=torch.ones_like(source_ids),
+                    decoder_input_ids=hypotheses[:, :-1],
+                ).logits[:, 1:]
+                tokens = hypotheses[:, _INPUT_MARKS:]
+                chosen = logits.float().log_softmax(-1).gather(2, tokens.unsqueeze(2)).squeeze(2)
+                written = tokens != pad
+                scores += ((chosen * written).sum(1) / written.sum(1)).tolist()
+        return scores
 
     @override
     def close(self) -> None:
@@ -231,10 +272,15 @@ class _EngineRules:
         return beam.where(ends[:, 1:].any(dim=1, keepdim=True), scores)
 
 
-def _decoded(tokens: Sequence[str], decoding: Decoding) -> DecodedSegment:
+def _decoded(tokens: Sequence[str], score: float, decoding: Decoding) -> DecodedSegment:
     """Pieces up to the end mark; an output without one may have a piece too many in its place."""
     pieces = tuple(itertools.takewhile(lambda token: token != EOS, tokens))
-    return DecodedSegment(pieces[: decoding.max_pieces], finished=len(pieces) < len(tokens))
+    return DecodedSegment(pieces[: decoding.max_pieces], len(pieces) < len(tokens), score)
+
+
+def _gathered(hypotheses: Iterable[DecodedSegment]) -> DecodedSegment:
+    best, *others = hypotheses
+    return replace(best, others=tuple(others))
 
 
 def load_backend(path: Path, settings: NLLBSettings) -> Backend:

@@ -88,6 +88,52 @@ def test_both_engines_write_the_same(
     assert len({result.pieces for result in ours}) > 40
 
 
+@pytest.mark.parametrize("beam_size", [1, 2, 4])
+def test_both_engines_score_alike(
+    engine: Backend, reference: Backend, batch: list[EncodedSegment], beam_size: int
+) -> None:
+    decoding = Decoding(beam_size=beam_size, max_pieces=80)
+    ours, theirs = engine.translate(batch, decoding), reference.translate(batch, decoding)
+    scores = [result.score for result in ours]
+    assert scores == pytest.approx([result.score for result in theirs], abs=1e-3)
+    assert all(score is not None and -4 < score < 0 for score in scores)
+
+
+def test_a_score_is_the_mean_log_probability_of_the_pieces_and_the_end_mark(
+    engine: Backend,
+) -> None:
+    assert isinstance(engine, CTranslate2Backend)
+    item = segment("I would like a cup of coffee, please.")
+    for beam_size in (1, 3):
+        (result,) = engine.translate([item], Decoding(beam_size=beam_size, max_pieces=60))
+        # Scored by the engine itself: the language, the pieces, the end mark.
+        (scored,) = engine._translator.score_batch(
+            [item.tokens], [[item.target_lang, *result.pieces]]
+        )
+        language, *written = scored.log_probs
+        assert language < -1
+        assert result.score == pytest.approx(sum(written) / len(written), abs=1e-4)
+
+
+def test_both_engines_write_the_same_further_hypotheses(
+    engine: Backend, reference: Backend, batch: list[EncodedSegment]
+) -> None:
+    decoding = Decoding(beam_size=4, max_pieces=80, hypotheses=3)
+    ours, theirs = engine.translate(batch, decoding), reference.translate(batch, decoding)
+    assert ours == theirs
+    for result in ours:
+        ranked = [result, *result.others]
+        assert len({each.pieces for each in ranked}) == 3
+        # The engine ranks by a length that counts the language.
+        lengths = [len(each.pieces) + each.finished for each in ranked]
+        ranks = [
+            (each.score or 0) * length / (length + 1)
+            for each, length in zip(ranked, lengths, strict=True)
+        ]
+        assert ranks == sorted(ranks, reverse=True)
+        assert ranks[0] < 0
+
+
 def test_an_end_in_place_of_a_first_piece_is_dropped_by_both_engines(
     engine: Backend, reference: Backend
 ) -> None:

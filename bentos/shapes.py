@@ -54,6 +54,13 @@ class SegmentEvent(BaseModel):
     text: str
     after: str = Field(description="What stands after it; empty but for the last.")
     warnings: list[TranslationWarning]
+    confidence: float | None = Field(
+        default=None, ge=0, le=1, description="By the model's scores; null where it has none."
+    )
+    alternatives: list[str] = Field(
+        default_factory=list,
+        description="Other translations of this segment, the likeliest first, where asked.",
+    )
 
     @classmethod
     def of(cls, segment: SegmentTranslation) -> Self:
@@ -64,4 +71,6 @@ class SegmentEvent(BaseModel):
             text=segment.text,
             after=segment.after,
             warnings=list(segment.warnings),
+            confidence=segment.confidence,
+            alternatives=list(segment.alternatives),
         )

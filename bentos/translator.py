@@ -8,7 +8,7 @@ from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final, cast
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from bentos.errors import InternalError, detail_of, status_of
 from bentos.languages import Choice, LanguageChooser
@@ -17,6 +17,7 @@ from bentos.validation import check_items, check_text, invalid
 from common import logs, metrics
 from common.settings import ServiceSettings
 from common.state.records import Use
+from models.base.confidence import text_confidence
 from models.base.exceptions import DeadlineExceededError, LinguaNexusError
 from models.base.request_models import (
     BatchItemResult,
@@ -193,5 +194,20 @@ class Translator:
                 "tokens_in": translation.tokens_in,
                 "tokens_out": translation.tokens_out,
                 "demo": self.model.get_model_details().demo,
+                **self._scores(translation),
             },
+            alternatives=list(translation.alternatives),
         )
+
+    def _scores(self, translation: Translation) -> dict[str, JsonValue]:
+        """How sure the model is of the text and of its segments; nothing where it cannot tell."""
+        segments = translation.segments
+        whole = text_confidence((one.confidence, len(one.source)) for one in segments)
+        if whole is None:
+            return {}
+        manifest = self.model.get_manifest()
+        return {
+            "confidence": whole,
+            "confidence_calibrated": bool(manifest and manifest.calibration),
+            "segment_confidences": [one.confidence for one in segments],
+        }

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from models.base.confidence import Calibration
 from models.base.exceptions import InitializationError
 
 MANIFEST = "lingua-nexus.json"
@@ -24,6 +25,8 @@ class Manifest(BaseModel):
     languages: tuple[str, ...] = Field(min_length=2)
     demo: bool = False
     description: str = ""
+    calibration: Calibration | None = None
+    """What the model's scores are worth; None: nobody has measured it."""
     sizes: dict[str, int] = {}
     """Bytes of each file, to find a truncated one before the engine does."""
     checksums: dict[str, str] = {}

@@ -68,7 +68,7 @@ class TranslationResponse(BaseModel):
     )
     metadata: dict[str, JsonValue] = Field(
         description="`segments`, `tokens_in`, `tokens_out`, `demo`, and where the model has scores "
-        "`confidence` from 0 to 1 and `segment_confidences`."
+        "`confidence` from 0 to 1, `confidence_calibrated` and `segment_confidences`."
     )
 
 

@@ -13,7 +13,7 @@ from models.nllb.segments import Wish
 from models.nllb.tokenizer import NLLBTokenizer
 
 _CACHED_SEGMENTS = 4096
-_HONOURED = frozenset({"beam_size", "max_output_tokens"})
+_HONOURED = frozenset({"alternatives", "beam_size", "max_output_tokens"})
 
 
 class Order(AnyOrder):
@@ -28,6 +28,7 @@ class Order(AnyOrder):
             beam_size=self.options.beam_size or beam_size,
             max_pieces=None if wanted is None else min(wanted, most_pieces),
             shortlist=shortlist,
+            alternatives=self.options.alternatives or 0,
         )
 
     def warnings(self, most_pieces: int) -> tuple[TranslationWarning, ...]:

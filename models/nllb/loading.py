@@ -74,7 +74,7 @@ def _reference(path: Path) -> Weights:
         languages = NLLBTokenizer(path / "tokenizer.json").languages
     except ValueError as error:
         raise InitializationError(f"The weights in {path} are not usable: {error}") from error
-    demo = path == _REFERENCE_DEMO
+    demo = resolve(None, None) if path == _REFERENCE_DEMO else None
     return Weights(
         path=path,
         name=path.name,
@@ -82,8 +82,9 @@ def _reference(path: Path) -> Weights:
         source=path.name,
         license="unknown",
         quantization="float32",
-        languages=resolve(None, None).languages if demo else tuple(sorted(languages)),
-        demo=demo,
+        languages=demo.languages if demo else tuple(sorted(languages)),
+        demo=demo is not None,
+        calibration=demo.calibration if demo else None,
     )
 
 

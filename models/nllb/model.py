@@ -54,7 +54,11 @@ class NLLBModel(SegmentedModel[Order, Loaded]):
     async def initialize(self) -> None:
         loaded = await self._worker.run(self._load)
         translator = SegmentTranslator(
-            loaded.backend, loaded.tokenizer, self._settings, loaded.limits.output_pieces
+            loaded.backend,
+            loaded.tokenizer,
+            self._settings,
+            loaded.limits.output_pieces,
+            loaded.weights.calibration,
         )
 
         async def run_batch(jobs: list[Job]) -> list[Outcome | Exception]:

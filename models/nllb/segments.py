@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from models.base.confidence import Calibration, confidence
 from models.base.layout import Note, Outcome
 from models.base.quality import expected_pieces, is_loop
 from models.base.translation_model import WarningCode
@@ -20,6 +21,7 @@ class Wish:
     beam_size: int
     max_pieces: int | None = None
     shortlist: bool = False
+    alternatives: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,18 @@ class SegmentTranslator:
     """Runs in the worker's thread, one batch at a time."""
 
     def __init__(
-        self, backend: Backend, tokenizer: NLLBTokenizer, settings: NLLBSettings, most_pieces: int
+        self,
+        backend: Backend,
+        tokenizer: NLLBTokenizer,
+        settings: NLLBSettings,
+        most_pieces: int,
+        calibration: Calibration | None = None,
     ) -> None:
         self._backend = backend
         self._tokenizer = tokenizer
         self._settings = settings
         self._most_pieces = most_pieces
+        self._calibration = calibration
 
     def run(self, jobs: Sequence[Job]) -> list[Outcome | Exception]:
         """The jobs' outcomes, in their order; what wants other decoding is computed apart."""
@@ -87,13 +95,40 @@ class SegmentTranslator:
             for place, second in zip(places, again, strict=True):
                 second_verdict = self._judge(jobs[place], second)
                 if second_verdict is Verdict.FINE or verdict is second_verdict is Verdict.CUT:
-                    results[place] = second
+                    results[place], verdicts[place] = second, second_verdict
                 if verdict is Verdict.LOOP:
                     notes[place].append(_RESOLVED if second_verdict is Verdict.FINE else _LOOPING)
-        return [
-            self._outcome(job, result, notes[place])
+        outcomes = [
+            self._outcome(job, result, notes[place], verdicts[place])
             for place, (job, result) in enumerate(zip(jobs, results, strict=True))
         ]
+        if not jobs[0].wish.alternatives:
+            return outcomes
+        others = self._others(jobs, results, decoding)
+        return list(map(self._with_alternatives, jobs, outcomes, others))
+
+    def _others(
+        self, jobs: list[Job], results: list[DecodedSegment], decoding: Decoding
+    ) -> list[Sequence[DecodedSegment]]:
+        """What may stand beside the results, which are what they are without it.
+
+        A beam of more hypotheses could find another best one: where they need it, they are searched
+        for apart.
+        """
+        wanted = jobs[0].wish.alternatives + 1
+        if decoding.hypotheses == wanted:
+            return [result.others for result in results]
+        wider = replace(decoding, beam_size=wanted, hypotheses=wanted)
+        found = self._backend.translate([job.segment for job in jobs], wider)
+        return [(result, *result.others) for result in found]
+
+    def _with_alternatives(
+        self, job: Job, outcome: Outcome, others: Sequence[DecodedSegment]
+    ) -> Outcome:
+        fine = [other for other in others if self._judge(job, other) is Verdict.FINE]
+        texts = dict.fromkeys(self._tokenizer.text(other.pieces) for other in fine)
+        texts.pop(outcome.text, None)
+        return replace(outcome, alternatives=tuple(texts)[: job.wish.alternatives])
 
     def _decoding(self, jobs: list[Job]) -> Decoding:
         """One for all: the longest job's limit lets others only finish what they would retry."""
@@ -105,6 +140,7 @@ class SegmentTranslator:
             no_repeat_ngram_size=self._settings.no_repeat_ngram_size,
             repetition_penalty=self._settings.repetition_penalty,
             shortlist=wish.shortlist,
+            hypotheses=wish.alternatives + 1 if wish.alternatives < wish.beam_size else 1,
         )
 
     def _judge(self, job: Job, result: DecodedSegment) -> Verdict:
@@ -131,7 +167,9 @@ class SegmentTranslator:
             return replace(decoding, max_pieces=longer)
         return None
 
-    def _outcome(self, job: Job, result: DecodedSegment, notes: list[Note]) -> Outcome:
+    def _outcome(
+        self, job: Job, result: DecodedSegment, notes: list[Note], verdict: Verdict
+    ) -> Outcome:
         text = self._tokenizer.text(result.pieces)
         if not result.finished:
             notes.append(
@@ -143,7 +181,14 @@ class SegmentTranslator:
         elif not text:
             notes.append(_EMPTY)
         notes += _unknown(job.segment.pieces, result.pieces)
-        return Outcome(text, tuple(notes), len(job.segment.pieces), len(result.pieces))
+        is_broken = verdict is not Verdict.FINE
+        return Outcome(
+            text,
+            tuple(notes),
+            len(job.segment.pieces),
+            len(result.pieces),
+            confidence(result.score, self._calibration, is_broken=is_broken),
+        )
 
 
 def _unknown(source: Sequence[str], output: Sequence[str]) -> list[Note]:

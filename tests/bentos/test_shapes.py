@@ -4,7 +4,15 @@ from models.base.translation_model import ModelDetails, ModelInfo, SegmentTransl
 
 def test_an_event_holds_what_puts_the_text_together_again() -> None:
     segment = SegmentTranslation(
-        index=1, total=2, source="a", text="A", before="\n\n", after=" ", tokens_in=3
+        index=1,
+        total=2,
+        source="a",
+        text="A",
+        before="\n\n",
+        after=" ",
+        tokens_in=3,
+        confidence=0.5,
+        alternatives=("B",),
     )
     assert SegmentEvent.of(segment).model_dump() == {
         "index": 1,
@@ -13,6 +21,8 @@ def test_an_event_holds_what_puts_the_text_together_again() -> None:
         "text": "A",
         "after": " ",
         "warnings": [],
+        "confidence": 0.5,
+        "alternatives": ["B"],
     }
 
 

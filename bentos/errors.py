@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from starlette.responses import JSONResponse
 
+from bentos.files import errors as files
 from bentos.management import errors as management
 from models.base import exceptions
 from models.base.exceptions import LinguaNexusError
@@ -135,6 +136,12 @@ STATUSES: dict[type[LinguaNexusError], HTTPStatus] = {
     management.ModelInUseError: HTTPStatus.CONFLICT,
     management.InvalidBundleError: HTTPStatus.UNPROCESSABLE_ENTITY,
     BackendError: HTTPStatus.BAD_GATEWAY,
+    files.UnsupportedFileError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    files.FileTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    files.InvalidFileError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    files.UnknownJobError: HTTPStatus.NOT_FOUND,
+    files.FileNotTranslatedError: HTTPStatus.CONFLICT,
+    files.FilesUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """A kind that is not here has the status of its nearest ancestor that is."""
 

@@ -58,6 +58,11 @@ ERRORS = Counter(
 WARNINGS = Counter(
     "translation_warnings_total", "Warnings given with a translation, by code.", ["model", "code"]
 )
+FILES = Counter(
+    "translation_files_total",
+    "Files translated, by format and outcome (done, cancelled, or the error's code).",
+    ["model", "format", "outcome"],
+)
 MODEL_LOADED = Gauge(
     "translation_model_loaded",
     "1 while the model can translate, else 0.",

@@ -54,8 +54,8 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     if b"\0" in data:
         message = "The file is not text, or in UTF-16 without a byte order mark."
         raise FileRefusedError(message)
-    for name in (declared, _UTF8):
-        if name is not None and (found := _tried(data, name)) is not None:
+    for tried in filter(None, (declared, _UTF8)):
+        if (found := _tried(data, tried)) is not None:
             return found
     return _guessed(data)
 

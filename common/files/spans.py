@@ -11,6 +11,7 @@ from common.files.encoding import Decoded
 
 
 def as_it_is(text: str) -> str:
+    """Of formats without escapes."""
     return text
 
 

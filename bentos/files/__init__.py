@@ -1,0 +1,1 @@
+"""Whole files translated in the background, and the endpoints for it."""

@@ -1,0 +1,58 @@
+"""Names are for callers to read: no folder of theirs, nothing that a system would not take."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bentos.files.names import name_of, result_name_of, tag_of
+from common.files.registry import format_of
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("report.docx", "report.docx"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\r.txt", "r.txt"),
+        ("..", "file"),
+        ("", "file"),
+        ("a\r\nSet-Cookie: x.txt", "aSet-Cookie_ x.txt"),
+        ("r\u202etxt.exe", "rtxt.exe"),
+        ("été.md", "été.md"),
+        ("x" * 500 + ".txt", "x" * 150 + ".txt"),
+        ("x" * 500, "x" * 150),
+    ],
+)
+def test_only_the_last_part_of_a_path_is_its_name(sent: str, name: str) -> None:
+    assert name_of(sent) == name
+
+
+@given(st.text())
+def test_no_name_leads_out_of_a_folder(sent: str) -> None:
+    name = name_of(sent)
+    assert name
+    assert not set('/\\\0\n"') & set(name)
+    assert name not in {".", ".."}
+    assert len(name) <= 167
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "target", "result"),
+    [
+        ("report.txt", None, "fra_Latn", "report.fr.txt"),
+        ("app.en.txt", "eng_Latn", "pt-BR", "app.pt.txt"),
+        ("app.en.txt", "de", "fr", "app.en.fr.txt"),
+        ("app.en.txt", "auto", "fr", "app.en.fr.txt"),
+        ("README", "en", "fr", "README.fr.txt"),
+        ("notes.bak", "en", "fr", "notes.fr.txt"),
+        ("A.TXT", "en", "fr", "A.fr.TXT"),
+    ],
+)
+def test_a_result_is_named_by_its_language(
+    name: str, source: str | None, target: str, result: str
+) -> None:
+    assert result_name_of(name, source, target, format_of("a.txt")) == result
+
+
+def test_a_code_nobody_knows_is_its_own_tag() -> None:
+    assert (tag_of("zho_Hans"), tag_of("tlh")) == ("zh-Hans", "tlh")

@@ -96,7 +96,7 @@ async def _load(
     memory = max(0, process.memory_info().rss - before)
     logger.info("loaded %s in %s", weights.name, weights.quantization)
     limits = limits_of(settings, request=engine.request_tokens, demo=weights.demo)
-    translator = SegmentTranslator(engine, settings, limits)
+    translator = SegmentTranslator(engine, settings, limits, weights.calibration)
     return Loaded(weights, engine, translator, limits, memory, passed_over)
 
 

@@ -108,6 +108,7 @@ class AyaModel(SegmentedModel[Order, Loaded]):
             document.shared[passage],
             document.tokens(text),
             max_tokens=order.options.max_output_tokens,
+            alternatives=order.options.alternatives or 0,
         )
         began = time.monotonic()
         outcome = await translator.translate(job)

@@ -1,11 +1,15 @@
 """Translates one segment and tries once more what came out wrong; knows no whole texts."""
 
+import asyncio
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from models.aya import prompt
 from models.aya.answer import Answer, Asked, read
 from models.aya.limits import Limits
 from models.aya.settings import AyaSettings
+from models.base.confidence import Calibration, confidence
 from models.base.layout import Note, Outcome
 from models.base.translation_model import WarningCode
 from models.engines.llamacpp.contract import (
@@ -40,6 +44,12 @@ _BADNESS = {
     WarningCode.TRUNCATED: 3,
     WarningCode.EXTRA_TEXT: 1,
 }
+# With more than this something is missing or wrong, not just too much.
+_WORDY = 1
+# What is asked for beside the best: likely enough to be right, by chance enough to be another.
+_VARIED_TEMPERATURE, _VARIED_TOP_P = 0.7, 0.9
+# So many times as many tries as there are alternatives still wanted: some come out alike.
+_ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,7 @@ class Job:
     """The text's own."""
     max_tokens: int | None = None
     """The caller's wish; None leaves the length to us."""
+    alternatives: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +76,25 @@ class _Attempt:
     def badness(self) -> int:
         return sum(_BADNESS[problem] for problem in self.answer.problems)
 
+    @property
+    def likelihood(self) -> float:
+        score = self.completion.score
+        return -math.inf if score is None else score
+
 
 class SegmentTranslator:
     """Serves any number of segments at once; each may be cancelled at any moment."""
 
-    def __init__(self, engine: TextEngine, settings: AyaSettings, limits: Limits) -> None:
+    def __init__(
+        self,
+        engine: TextEngine,
+        settings: AyaSettings,
+        limits: Limits,
+        calibration: Calibration | None = None,
+    ) -> None:
         self._engine = engine
         self._limits = limits
+        self._calibration = calibration
         self._ignore_end = settings.ignore_end
         self._pairs: dict[tuple[str, str], Tokens] = {}
         self._opening = prompt.tokens(prompt.OPENING, engine.tokenize)
@@ -90,6 +113,12 @@ class SegmentTranslator:
             temperature=settings.retry_temperature,
             repeat_penalty=max(settings.retry_repeat_penalty, settings.repeat_penalty),
             seed=settings.seed + 1,
+        )
+        self._varied = replace(
+            self._usual,
+            temperature=_VARIED_TEMPERATURE,
+            top_p=_VARIED_TOP_P,
+            seed=settings.seed + 2,
         )
 
     async def translate(self, job: Job) -> Outcome:
@@ -110,7 +139,35 @@ class SegmentTranslator:
             tuple(_note(problem, best) for problem in best.answer.problems),
             len(job.tokens),
             len(best.completion.tokens),
+            confidence(best.completion.score, self._calibration, is_broken=best.badness > _WORDY),
+            await self._alternatives(job, best),
         )
+
+    async def _alternatives(self, job: Job, best: _Attempt) -> tuple[str, ...]:
+        """Other flawless translations as chance gives them, the likeliest first."""
+        found: dict[str, float] = {}
+        seed = self._varied.seed
+        for _ in range(_ROUNDS):
+            missing = job.alternatives - len(found)
+            seeds, seed = range(seed, seed + missing), seed + missing
+            for attempt in await self._sampled(job, best.request, seeds):
+                if not attempt.answer.problems and attempt.answer.text != best.answer.text:
+                    found[attempt.answer.text] = attempt.likelihood
+        return tuple(sorted(found, key=found.__getitem__, reverse=True))
+
+    async def _sampled(
+        self, job: Job, request: GenerationRequest, seeds: Iterable[int]
+    ) -> list[_Attempt]:
+        """An attempt a seed, at once; fewer where the queue is full."""
+        samplings = [replace(self._varied, seed=seed) for seed in seeds]
+        attempts = [
+            self._attempt(job, replace(request, sampling=sampling)) for sampling in samplings
+        ]
+        done = await asyncio.gather(*attempts, return_exceptions=True)
+        for each in done:
+            if isinstance(each, BaseException) and not isinstance(each, EngineBusyError):
+                raise each
+        return [each for each in done if isinstance(each, _Attempt)]
 
     def _parts(self, job: Job) -> tuple[Tokens, ...]:
         tokenize, langs = self._engine.tokenize, (job.asked.source_lang, job.asked.target_lang)
@@ -118,9 +175,9 @@ class SegmentTranslator:
             instruction = prompt.pair(*langs)[len(prompt.OPENING) :]
             self._pairs[langs] = prompt.tokens(instruction, tokenize)
         before, after = self._around
-        *shared, last = (self._opening, self._pairs[langs], *filter(None, job.shared))
+        shared: list[Tokens] = [self._opening, self._pairs[langs], *filter(None, job.shared)]
         # What introduces every text is kept computed with what comes before it.
-        return *shared, last + before, job.tokens + after
+        return *shared[:-1], shared[-1] + before, job.tokens + after
 
     def _another(self, job: Job, first: _Attempt) -> GenerationRequest | None:
         """How a segment is tried once more; None where that could not differ."""

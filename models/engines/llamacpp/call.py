@@ -24,10 +24,15 @@ class Output:
         self._stream = TextStream(request.stop)
         self._texts: list[str] = []
         self._tokens: list[int] = []
-        self._written = 0
+        self._written = self._scored = 0
+        self._score = 0.0
 
-    def add(self, token: int, piece: bytes, *, ends: bool, cached: int) -> Chunk | None:
-        """Takes the next token; gives what the caller is to have now, if anything."""
+    def add(
+        self, token: int, piece: bytes, score: float, *, ends: bool, cached: int
+    ) -> Chunk | None:
+        """Takes the next token and its log-probability; gives what the caller is to have now."""
+        self._scored += 1
+        self._score += score
         if ends and not self._request.ignore_end:
             return self._last(FinishReason.STOP, cached)
         self._tokens.append(token)
@@ -50,6 +55,7 @@ class Output:
             tokens_in=total_tokens(self._request.prompt),
             tokens_cached=cached,
             tokens_out=self._written,
+            score=self._score / self._scored,
         )
 
     def _take(self) -> tuple[str, tuple[int, ...]]:

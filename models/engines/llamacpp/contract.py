@@ -5,7 +5,7 @@ two requests with the same seed agree unless they ran with the same engine setti
 """
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -139,6 +139,9 @@ class Chunk:
     tokens_cached: int = 0
     """How many of `tokens_in` were kept computed from an earlier request."""
     tokens_out: int = 0
+    score: float | None = field(default=None, compare=False)
+    """Mean log-probability of the tokens, the end mark that was written among them, as the model
+    has it, however they were chosen. Equal outputs may differ in it by what rounding makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,8 @@ class Completion:
     finish: FinishReason
     tokens_in: int
     tokens_cached: int
+    score: float | None = field(default=None, compare=False)
+    """As a last chunk's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ class Engine(TextEngine):
             finish=chunk.finish or FinishReason.STOP,
             tokens_in=chunk.tokens_in,
             tokens_cached=chunk.tokens_cached,
+            score=chunk.score,
         )
 
     @override

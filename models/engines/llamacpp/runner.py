@@ -1,7 +1,7 @@
 """The engine's thread: computes step after step for all calls; knows no event loop."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from time import monotonic
 
@@ -16,6 +16,7 @@ from models.engines.llamacpp.contract import (
 )
 from models.engines.llamacpp.loading import ContextMaker, Loaded
 from models.engines.llamacpp.scheduler import Scheduler, Step
+from models.engines.llamacpp.scores import log_probabilities
 
 logger = logging.getLogger(__name__)
 
@@ -129,8 +130,9 @@ class Runner:
         try:
             self._observe_start(step, began)
             context.run(step)
-            self._scheduler.advance(step, self._choose(step, context))
-            self._write(step)
+            tokens = self._choose(step, context)
+            self._scheduler.advance(step, tokens)
+            self._write(step, log_probabilities(context.scores(len(tokens)), tokens))
         except Exception as error:
             logger.exception("The engine failed in a step of %d rows.", len(step.tokens))
             self._recover(error)
@@ -151,11 +153,12 @@ class Runner:
                 tokens[index] = context.sample(call.sampler, step.outputs[index])
         return tokens
 
-    def _write(self, step: Step) -> None:
+    def _write(self, step: Step, scores: Sequence[float]) -> None:
         piece = self._model.piece
-        for ticket in step.writers:
+        for ticket, score in zip(step.writers, scores, strict=True):
             text, ends = piece(ticket.last)
-            chunk = ticket.tag.output.add(ticket.last, text, ends=ends, cached=ticket.cached)
+            output = ticket.tag.output
+            chunk = output.add(ticket.last, text, score, ends=ends, cached=ticket.cached)
             if chunk is None:
                 continue
             self._outbox.append((ticket.tag, chunk))

@@ -14,7 +14,7 @@ REQUEST = GenerationRequest(((1, 2), (3,)), max_tokens=3, stop=("##",))
 
 
 def add(output: Output, token: int, piece: bytes, *, ends: bool = False) -> Chunk | None:
-    return output.add(token, piece, ends=ends, cached=2)
+    return output.add(token, piece, -0.5, ends=ends, cached=2)
 
 
 def test_last_chunk_says_why_it_ended_and_counts() -> None:
@@ -75,3 +75,12 @@ async def test_caller_who_gave_up_is_no_trouble_to_the_engine() -> None:
     call.put(Chunk("a"))
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+def test_the_last_chunk_has_the_mean_score_of_all_tokens_and_the_end_mark() -> None:
+    output = Output(GenerationRequest(((1,),), 5), whole=True)
+    assert output.add(7, b"a", -0.25, ends=False, cached=0) is None
+    assert output.add(8, b"b", -1.5, ends=False, cached=0) is None
+    last = output.add(0, b"", -0.5, ends=True, cached=0)
+    assert last is not None
+    assert last.score == -0.75

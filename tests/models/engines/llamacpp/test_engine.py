@@ -129,6 +129,31 @@ async def test_repeat_penalty_counts_at_temperature_zero(engine: Engine) -> None
     assert len(set(penalised.tokens)) > len(set(plain.tokens))
 
 
+@pytest.mark.parametrize("temperature", [0.0, 5.0])
+async def test_score_is_the_mean_of_what_each_token_has_after_those_before_it(
+    engine: Engine, temperature: float
+) -> None:
+    sampling = Sampling(temperature=temperature, seed=3)
+    request = ask(engine, SENTENCES[0], 8, sampling=sampling)
+    whole = await engine.complete(request)
+    streamed = await written(engine, request)
+    assert whole.score is not None
+    assert streamed[-1].score == pytest.approx(whole.score, abs=1e-3)
+    assert [chunk.score for chunk in streamed[:-1]] == [None] * (len(streamed) - 1)
+    if temperature:
+        likeliest = await engine.complete(ask(engine, SENTENCES[0], 8))
+        assert likeliest.score is not None
+        assert whole.score < likeliest.score  # by the model's own probabilities
+        return
+    steps = []
+    for length in range(len(whole.tokens)):
+        *head, own = request.prompt
+        prompt = (*head, own + whole.tokens[:length])
+        steps.append((await engine.complete(GenerationRequest(prompt, 1))).score or 0)
+    assert whole.finish is FinishReason.LENGTH
+    assert whole.score == pytest.approx(sum(steps) / len(steps), abs=1e-2)
+
+
 async def test_prompt_that_cannot_fit_is_refused(engine: Engine) -> None:
     with pytest.raises(PromptTooLongError):
         await engine.complete(GenerationRequest(((1,) * 200,), 57))

@@ -27,6 +27,7 @@ _OTHER_NAMES = {
     "bf16": "bfloat16",
 }  # fmt: skip
 _F32, _F16 = 4, 2
+_Q8_0 = 34 / 32
 _GROUP = 128
 """Weights in int4 that have a scale and a zero together."""
 # A token's text, number, score and merge, in a GGUF file; as read off Command-R's.
@@ -219,6 +220,6 @@ def _matrix_bytes(matrix: Matrix, kept: str, computed: str) -> float:
     return matrix.elements * _WIDTHS[kept]
 
 
-def _width_of_results(engine: Engine, quantization: str) -> int:
+def _width_of_results(engine: Engine, quantization: str) -> float:
     """Bytes of a key's elements."""
-    return _F16 if engine is Engine.LLAMACPP else int(_WIDTHS[_formats(quantization)[1]])
+    return _Q8_0 if engine is Engine.LLAMACPP else int(_WIDTHS[_formats(quantization)[1]])

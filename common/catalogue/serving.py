@@ -73,15 +73,15 @@ class Serving:
         return self.slots * min(self.context_tokens, model.context) + self.prefix_tokens
 
 
-def cache_bytes(model: Architecture, serving: Serving, width: int = _F16) -> int:
-    """Keys and values of all tokens that are held; an encoder keeps none.
+def cache_bytes(model: Architecture, serving: Serving, width: float = _F16) -> int:
+    """Keys and values of all tokens that are held, `width` bytes each; an encoder keeps none.
 
     An encoder-decoder has those of what is written for each hypothesis, and once those of the
     source.
     """
     if model.kind is Kind.ENCODER:
         return 0
-    of_token = 2 * key_width(model) * width
+    of_token = int(2 * key_width(model) * width)
     cells = serving.cells(model)
     if model.kind is Kind.DECODER:
         return cells * attention_layers(model) * of_token

@@ -39,7 +39,7 @@ from models.engines.llamacpp.contract import (
 _MODEL = "aya-expanse-8b"
 _VERSION = "1.0.0"
 _ENGINE = "llama.cpp"
-_MEMORY = "Q4_K_M: 7.6 GB with 8 slots of 2048 tokens; 0.3 GB for the demo."
+_MEMORY = "Q4_K_M: 6.5 GB with 8 slots of 2048 tokens; 0.3 GB for the demo."
 # What making a new context takes at the most.
 _RESTART_S = 5
 

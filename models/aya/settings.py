@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from models.engines.llamacpp.contract import EngineSettings
+from models.engines.llamacpp.contract import CacheType, EngineSettings
 
 _ENGINE = EngineSettings()
 
@@ -26,7 +26,8 @@ class AyaSettings(BaseSettings):
 
     context_tokens: int = Field(default=_ENGINE.context_tokens, ge=256, le=131_072)
     """Most tokens that a segment, all that goes along with it and its translation may take
-    together. Each slot has as many; an 8B model takes 128 KiB of memory for each of them."""
+    together. Each slot has as many; an 8B model takes 68 KiB of memory for each of them, and
+    128 with `f16`."""
 
     prefix_tokens: int = Field(default=_ENGINE.prefix_tokens, ge=0, le=131_072)
     """Tokens beside those of the slots, for what prompts begin with: instructions and passages are
@@ -42,6 +43,10 @@ class AyaSettings(BaseSettings):
 
     gpu_layers: int = Field(default=-1, ge=-1, le=1024)
     """Layers computed on the GPU; -1: all that fit, none where there is no GPU."""
+
+    cache_type: CacheType | None = None
+    """What keys and values are kept in, `q8_0` or `f16`; unset: `q8_0` on a CPU, `f16` on a GPU.
+    Translations are as good with either, and `q8_0` takes half the memory."""
 
     queue_size: int = Field(default=1024, ge=1)
     """Segments that may wait for a slot; when as many do, new texts are answered with 503. A long
@@ -103,5 +108,6 @@ class AyaSettings(BaseSettings):
             prefill_tokens=self.prefill_tokens or _ENGINE.prefill_tokens,
             threads=self.threads,
             gpu_layers=self.gpu_layers,
+            cache_type=self.cache_type,
             queue_size=self.queue_size,
         )

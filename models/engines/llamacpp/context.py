@@ -8,14 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.cores import usable_cores
-from models.engines.llamacpp.contract import EngineLoadError, EngineSettings, Sampling
+from models.engines.llamacpp.contract import CacheType, EngineLoadError, EngineSettings, Sampling
 from models.engines.llamacpp.library import complaints, library
 from models.engines.llamacpp.model import LoadedModel
 from models.engines.llamacpp.scheduler import Step
 
 _SEED_BITS = 0xFFFF_FFFF
-_BF16 = 30
-"""ggml's number for it, which llama-cpp-python does not name."""
+_F16, _Q8_0, _BF16 = 1, 8, 30
+"""ggml's numbers for them; llama-cpp-python does not name the last."""
+_Q8_0_BLOCK = 32
+"""Values that share a scale: a head must have a multiple of it."""
 
 
 class DecodeError(RuntimeError):
@@ -63,9 +65,9 @@ class Context:
     """
 
     def __init__(self, model: LoadedModel, settings: EngineSettings) -> None:
-        self._library, self._tokens, self._on_gpu = library(), model.tokens, model.on_gpu
+        self._library, self._tokens = library(), model.tokens
         complaints()
-        params = self._params(settings)
+        params = self._params(model, settings)
         self._pointer = self._library.llama_init_from_model(model.pointer, params)
         if not self._pointer:
             raise EngineLoadError(f"llama.cpp makes no context: {complaints()}")
@@ -115,7 +117,7 @@ class Context:
             self._library.llama_free(self._pointer)
         self._pointer = None
 
-    def _params(self, settings: EngineSettings) -> Any:  # noqa: ANN401  # llama.cpp's structure, made at run time
+    def _params(self, model: LoadedModel, settings: EngineSettings) -> Any:  # noqa: ANN401  # llama.cpp's structure, made at run time
         params = self._library.llama_context_default_params()
         params.n_ctx = settings.cells
         params.n_batch = params.n_ubatch = settings.rows
@@ -124,10 +126,7 @@ class Context:
         # One buffer for all sequences: a shared prefix is then the same cells under another
         # sequence, not a copy of them, and prompts and outputs are computed in one pass.
         params.kv_unified = True
-        if not self._on_gpu:
-            # llama.cpp sums F16 values up in F16, in the order of cells, which is another among
-            # others than alone: one output in ten differed. BF16 it sums up in F32: one in 200.
-            params.type_v = _BF16
+        params.type_k, params.type_v = _cache_types(model, settings.cache_type)
         return params
 
 
@@ -162,3 +161,13 @@ class Sampler:
             yield self._library.llama_sampler_init_min_p(sampling.min_p, 1)
         yield self._library.llama_sampler_init_temp(sampling.temperature)
         yield self._library.llama_sampler_init_dist(sampling.seed & _SEED_BITS)
+
+
+def _cache_types(model: LoadedModel, name: CacheType | None) -> tuple[int, int]:
+    """Of keys and of values."""
+    usual = "f16" if model.on_gpu or model.head_size % _Q8_0_BLOCK else "q8_0"
+    if (name or usual) == "q8_0":
+        return _Q8_0, _Q8_0
+    # On CPU llama.cpp sums F16 values up in F16, in the order of cells, which is another among
+    # others than alone: one output in ten differed. Others it sums up in F32: one in 200.
+    return _F16, _F16 if model.on_gpu else _BF16

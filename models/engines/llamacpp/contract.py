@@ -7,7 +7,7 @@ two requests with the same seed agree unless they ran with the same engine setti
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 class EngineError(Exception):
@@ -62,6 +62,9 @@ class Sampling:
 GREEDY = Sampling()
 
 
+CacheType = Literal["q8_0", "f16"]
+
+
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
     """How much is computed at once, and on what."""
@@ -87,6 +90,8 @@ class EngineSettings:
     """0: as many as the process may use cores."""
     gpu_layers: int = -1
     """-1: all that fit."""
+    cache_type: CacheType | None = None
+    """What keys and values are kept in; None: `q8_0` on a CPU, `f16` on a GPU."""
 
     @property
     def cells(self) -> int:

@@ -39,6 +39,7 @@ class LoadedModel:
         self._turns: dict[int, bool] = {}
         self._lock = Lock()
         self.facts = self._read_facts(gpu_layers)
+        self.head_size = self._read_head_size()
 
     def tokenize(self, text: str, *, special: bool) -> tuple[int, ...]:
         """Token ids; a text may become special tokens only with `special`.
@@ -115,6 +116,12 @@ class LoadedModel:
             vocabulary=self.tokens,
             gpu_layers=gpu_layers if self._library.llama_supports_gpu_offload() else 0,
         )
+
+    def _read_head_size(self) -> int:
+        """Numbers that a head's key has: those named, or its share of the width."""
+        named = self._read_text(f"{self.facts.architecture}.attention.key_length".encode())
+        width = self._library.llama_model_n_embd(self.pointer)
+        return int(named or width // self._library.llama_model_n_head(self.pointer))
 
     def _read_text(self, key: bytes) -> str:
         buffer = ctypes.create_string_buffer(_TEXT_BYTES)

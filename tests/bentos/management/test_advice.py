@@ -99,7 +99,7 @@ def test_slots_and_their_context_are_what_is_estimated() -> None:
     serving = Serving(16, 384, prefix_tokens=1024, sequences=32, rows=64)
     found = planned(asked)
     assert found.memory.total_bytes == estimate(AYA, "Q4_K_M", serving).total
-    assert found.memory.cache_bytes == (16 * 384 + 1024) * 128 * 1024
+    assert found.memory.cache_bytes == (16 * 384 + 1024) * 68 * 1024
     more = planned(PlanRequest(model="aya", slots=64, context_tokens=8192), on=machine(32))
     assert more.verdict is Verdict.DOES_NOT_FIT
 

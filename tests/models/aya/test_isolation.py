@@ -10,7 +10,7 @@ import pytest
 
 from models.aya.prompt import build, tokens
 from models.engines.llamacpp.context import Context
-from models.engines.llamacpp.contract import EngineSettings, GenerationRequest
+from models.engines.llamacpp.contract import CacheType, EngineSettings, GenerationRequest
 from models.engines.llamacpp.engine import Engine
 from models.engines.llamacpp.model import LoadedModel
 from models.engines.llamacpp.scheduler import Step
@@ -26,14 +26,17 @@ SENTENCES = [
     (row["text"][source], source, target)
     for row, (source, target) in zip(ROWS * 10, PAIRS * 100, strict=False)
 ][:200]
-SETTINGS = EngineSettings(slots=16, context_tokens=512, prefill_tokens=256)
+CACHES: list[CacheType] = ["q8_0", "f16"]
 NEAR = 0.25
 """A difference of scores that the order of summing decides."""
 
 
-@pytest.fixture
-async def engine() -> AsyncIterator[Engine]:
-    engine = Engine(DEMO, SETTINGS)
+@pytest.fixture(params=CACHES)
+async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
+    settings = EngineSettings(
+        slots=16, context_tokens=512, prefill_tokens=256, cache_type=request.param
+    )
+    engine = Engine(DEMO, settings)
     await engine.start()
     yield engine
     await engine.close()

@@ -46,20 +46,21 @@ async def test_a_good_answer_is_asked_for_once_and_greedily() -> None:
 
 async def test_the_prompt_comes_in_parts_of_which_the_last_is_the_text() -> None:
     _, engine = await run(reply, job(shared="Context:\nx\n"))
-    pair, shared, segment = engine.seen[0].request.prompt
+    opening, pair, shared, segment = engine.seen[0].request.prompt
+    assert opening == prompt.tokens(prompt.OPENING, tokenize)
     assert "from English to French" in engine.seen[0].prompt
     introduction, *of_text = prompt.segment(TEXT)
     assert shared == tokenize("Context:\nx\n" + introduction.text)
     assert segment == prompt.tokens(tuple(of_text), tokenize)
-    assert len(pair) > len(segment) > len(TEXT)
+    assert len(opening) > len(pair) > len(segment) > len(TEXT)
 
 
 async def test_what_introduces_a_text_alone_is_kept_with_the_pairs_instruction() -> None:
     _, engine = await run(reply, job())
-    pair, segment = engine.seen[0].request.prompt
+    opening, pair, segment = engine.seen[0].request.prompt
     introduction, *of_text = prompt.segment(TEXT)
     wanted = prompt.tokens((*prompt.pair("eng_Latn", "fra_Latn"), introduction), tokenize)
-    assert (pair, segment) == (wanted, prompt.tokens(tuple(of_text), tokenize))
+    assert (opening + pair, segment) == (wanted, prompt.tokens(tuple(of_text), tokenize))
 
 
 @pytest.mark.parametrize(

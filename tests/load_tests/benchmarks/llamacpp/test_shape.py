@@ -53,4 +53,4 @@ def test_the_full_shape_is_that_of_eight_billion_weights_in_q4_k_m() -> None:
     size = sum(tensor.rows * tensor.bytes_per_row for tensor in found)
     assert weights == pytest.approx(8.03e9, rel=0.001)
     assert size == pytest.approx(5.05e9, rel=0.01)
-    assert AYA_8B.kv_bytes_per_token == 128 * 1024
+    assert AYA_8B.kv_bytes_per_token == 68 * 1024

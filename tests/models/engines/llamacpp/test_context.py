@@ -1,11 +1,13 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from models.engines.llamacpp.context import Context, DecodeError, Sampler
-from models.engines.llamacpp.contract import EngineSettings, Sampling
+from models.engines.llamacpp.contract import CacheType, EngineLoadError, EngineSettings, Sampling
 from models.engines.llamacpp.model import LoadedModel
 from models.engines.llamacpp.scheduler import Copy, Step
 from tests.tiny_gguf import tiny_gguf
@@ -13,6 +15,7 @@ from tests.tiny_gguf import tiny_gguf
 SETTINGS = EngineSettings(
     slots=2, context_tokens=128, prefix_tokens=0, cached_prefixes=2, prefill_tokens=30, threads=1
 )
+DEMO = Path("models/aya/demo/weights/aya-demo.gguf")
 TEXT = [2, 40, 41, 42, 43, 44]
 
 
@@ -54,6 +57,29 @@ def test_scores_are_those_of_the_rows_that_are_wanted(context: Context) -> None:
     assert scores.shape == (2, 400)
     np.testing.assert_allclose(scores[0], alone[0], atol=1e-3)
     assert context.likeliest(2) == [int(scores[0].argmax()), int(scores[1].argmax())]
+
+
+def scores_with(cache_type: CacheType | None) -> NDArray[np.float32]:
+    model = LoadedModel(DEMO, 0)
+    context = Context(model, replace(SETTINGS, cache_type=cache_type))
+    context.run(text(0, TEXT))
+    scores = context.scores(1).copy()
+    context.close()
+    model.close()
+    return scores
+
+
+def test_keys_and_values_are_rounded_unless_that_is_not_wanted() -> None:
+    np.testing.assert_array_equal(scores_with(None), scores_with("q8_0"))
+    rounded, exact = scores_with("q8_0"), scores_with("f16")
+    assert not np.array_equal(rounded, exact)
+    np.testing.assert_allclose(rounded, exact, atol=0.3)
+
+
+def test_heads_that_are_no_blocks_are_not_rounded(model: LoadedModel) -> None:
+    assert model.head_size % 32
+    with pytest.raises(EngineLoadError, match="q8_0"):
+        Context(model, replace(SETTINGS, cache_type="q8_0"))
 
 
 def test_copied_prefix_is_as_good_as_a_computed_one(context: Context) -> None:

@@ -1,0 +1,80 @@
+"""An office file as the texts of its parts; which parts hold text its format says."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Protocol
+
+from lxml import etree
+
+from common.files.document import FileText, FileTooLargeError, Limits
+from common.files.office.archive import Archive
+from common.files.office.tagged import TaggedText
+from common.files.office.trees import parsed, serialized
+
+
+class PartText(Protocol):
+    """The texts of a part, as places in its tree."""
+
+    texts: Sequence[TaggedText]
+
+    def close(self) -> None:
+        """Called once all translations are in their places."""
+        ...
+
+
+Open = Callable[[etree._Element], PartText]
+_NONE: Final[Mapping[str, Open]] = {}
+
+
+class OfficeDocument:
+    """An archive and the texts of some of its parts.
+
+    Trees take ten times the memory of the file, and a job may wait long for its translations: so
+    none is kept, and what is read twice is read the same.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        parts: Mapping[str, Open],
+        limits: Limits,
+        *,
+        also: Mapping[str, Open] = _NONE,
+    ) -> None:
+        """`also`: parts without texts that are written anew where any text is."""
+        self._archive = archive
+        self._parts = {**also, **parts}
+        self._also = tuple(also)
+        self._limits = limits
+        self._counts: dict[str, int] = {}
+        texts: list[FileText] = []
+        for name in parts:
+            found = [place.text for place in self._open(name)[1].texts]
+            self._counts[name] = len(found)
+            texts += found
+            if len(texts) > limits.max_texts:
+                raise FileTooLargeError(f"The file holds more than {limits.max_texts} texts.")
+        self.texts: Sequence[FileText] = tuple(texts)
+
+    def render(self, translations: Sequence[str]) -> bytes:
+        changed: dict[str, bytes] = {}
+        start = 0
+        for name, count in self._counts.items():
+            originals = [text.text for text in self.texts[start : start + count]]
+            new = translations[start : start + count]
+            start += count
+            if originals != [*new]:
+                changed[name] = self._written(name, new)
+        if changed:
+            changed |= {name: self._written(name, ()) for name in self._also}
+        return self._archive.written(changed)
+
+    def _open(self, name: str) -> tuple[etree._Element, PartText]:
+        root = parsed(self._archive.read(name), self._limits.max_depth)
+        return root, self._parts[name](root)
+
+    def _written(self, name: str, translations: Sequence[str]) -> bytes:
+        root, part = self._open(name)
+        for place, translation in zip(part.texts, translations, strict=True):
+            place.replace(translation)
+        part.close()
+        return serialized(root)

@@ -1,0 +1,192 @@
+"""What stands in a line of an office file: styled runs, groups of them, and what is no text.
+
+Knows of no vocabulary: that is what says which element is what (`Vocabulary`).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final, Protocol
+
+from lxml import etree
+
+MAX_DEPTH: Final = 12
+"""Of groups within each other; what is deeper stays as it is."""
+
+
+class Kind(Enum):
+    """What an element is to the line it stands in."""
+
+    RUN = auto()
+    """Text of one style."""
+    GROUP = auto()
+    """A hyperlink or the like: it holds runs and is more than their style."""
+    FIXED = auto()
+    """A picture, a footnote's mark, a field: it stays with the words around it, as it is."""
+    BREAK = auto()
+    """A tab or a line break: what is on its two sides are two texts. It stays where it is."""
+
+
+@dataclass(slots=True)
+class Run:
+    """Text of one style, of one element or of several in a row."""
+
+    text: str
+    style: str
+    """Equal for runs that look the same."""
+    elements: list[etree._Element]
+
+
+@dataclass(slots=True)
+class Fixed:
+    """Elements in a row that stay as they are."""
+
+    elements: list[etree._Element]
+
+
+@dataclass(slots=True)
+class Group:
+    """An element with runs in it."""
+
+    element: etree._Element
+    items: "list[Item]"
+    """Of its content, without what is no text at its two ends."""
+
+    @property
+    def elements(self) -> list[etree._Element]:
+        return [self.element]
+
+
+Item = Run | Fixed | Group
+
+
+class Vocabulary(Protocol):
+    """What the elements of one kind of XML are."""
+
+    def kind(self, element: etree._Element) -> Kind: ...
+
+    def text(self, run: etree._Element) -> str: ...
+
+    def style(self, run: etree._Element) -> str: ...
+
+    def content(self, group: etree._Element) -> etree._Element:
+        """The element that holds a group's runs: itself, or one within it."""
+        ...
+
+    def run(self, model: etree._Element, text: str) -> etree._Element:
+        """A new run that looks like the model."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Items in a row that are one text; there is a letter in them."""
+
+    items: list[Item]
+
+
+def stretches(holder: etree._Element, vocabulary: Vocabulary, depth: int = 0) -> Iterator[Stretch]:
+    """The texts among an element's children, and in groups that are broken into several."""
+    line: list[Item] = []
+    for child in holder:
+        kind = vocabulary.kind(child)
+        if kind is Kind.GROUP and depth < MAX_DEPTH and _is_broken(child, vocabulary, depth + 1):
+            yield from _stretch(line, vocabulary)
+            yield from stretches(vocabulary.content(child), vocabulary, depth + 1)
+            line = []
+        elif kind is Kind.BREAK:
+            yield from _stretch(line, vocabulary)
+            line = []
+        else:
+            _append(line, child, kind, vocabulary, depth)
+    yield from _stretch(line, vocabulary)
+
+
+def letters(items: Sequence[Item]) -> int:
+    """How many there are in all of them."""
+    return sum(
+        sum(map(str.isalpha, item.text)) if isinstance(item, Run) else letters(item.items)
+        for item in items
+        if not isinstance(item, Fixed)
+    )
+
+
+def _is_broken(group: etree._Element, vocabulary: Vocabulary, depth: int) -> bool:
+    """Whether there is a break anywhere in it."""
+    for child in vocabulary.content(group):
+        kind = vocabulary.kind(child)
+        if kind is Kind.BREAK:
+            return True
+        if kind is Kind.GROUP and depth < MAX_DEPTH and _is_broken(child, vocabulary, depth + 1):
+            return True
+    return False
+
+
+def _stretch(line: list[Item], vocabulary: Vocabulary) -> Iterator[Stretch]:
+    items = _trimmed(line)
+    if len(items) == 1 and isinstance(items[0], Group):
+        yield from _stretch(items[0].items, vocabulary)
+    elif letters(items):
+        yield Stretch(items)
+
+
+def _trimmed(items: list[Item]) -> list[Item]:
+    """Without what is no text at the two ends: it stays where it is."""
+    texts = [at for at, item in enumerate(items) if not _is_blank(item)]
+    return items[texts[0] : texts[-1] + 1] if texts else []
+
+
+def _is_blank(item: Item) -> bool:
+    match item:
+        case Run(text=text):
+            return not text.strip()
+        case Group(items=items):
+            return not items
+        case _:
+            return True
+
+
+def _append(
+    line: list[Item], child: etree._Element, kind: Kind, vocabulary: Vocabulary, depth: int
+) -> None:
+    if kind is Kind.RUN:
+        _append_run(line, child, vocabulary)
+        return
+    inner = _trimmed(_items(child, vocabulary, depth + 1)) if kind is Kind.GROUP else []
+    if inner:
+        line.append(Group(child, inner))
+    elif line and isinstance(line[-1], Fixed):
+        line[-1].elements.append(child)
+    else:
+        line.append(Fixed([child]))
+
+
+def _append_run(line: list[Item], run: etree._Element, vocabulary: Vocabulary) -> None:
+    text, style = vocabulary.text(run), vocabulary.style(run)
+    last = line[-1] if line else None
+    if isinstance(last, Run) and (last.style == style or text == " "):
+        last.text += text
+        last.elements.append(run)
+    else:
+        line.append(Run(text, style, [run]))
+
+
+def _items(group: etree._Element, vocabulary: Vocabulary, depth: int) -> list[Item]:
+    items: list[Item] = []
+    if depth < MAX_DEPTH:
+        for child in vocabulary.content(group):
+            _append(items, child, vocabulary.kind(child), vocabulary, depth)
+    return items
+
+
+def main_style(items: Sequence[Item]) -> Run | None:
+    """The run whose style has most of the letters of those that stand in no group."""
+    counts = Counter[str]()
+    for item in items:
+        if isinstance(item, Run):
+            counts[item.style] += letters([item])
+    if not counts:
+        return None
+    style = max(counts, key=counts.__getitem__)
+    return next(item for item in items if isinstance(item, Run) and item.style == style)

@@ -1,0 +1,183 @@
+"""A stretch of an office file as a text with tags `<g1>…</g1>` and `<x1/>`, and written again.
+
+Nothing is lost whatever a translation has done to the tags: text without its tag gets the style of
+what is around it, and what is no text stays in the stretch.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from xml.sax.saxutils import escape, unescape
+
+import regex
+from lxml import etree
+
+from common.files.document import FileRefusedError, FileText
+from common.files.office.inline import Fixed, Group, Item, Run, Stretch, Vocabulary, main_style
+from common.files.office.trees import legal, parsed
+
+MAX_STYLED: Final = 40
+"""Runs of other styles than most; with more of them in one stretch its styles are given up."""
+_TAG: Final = regex.compile(r"</?[gx][0-9]+ */?>")
+_MAX_DEPTH: Final = 100
+
+
+class TaggedText:
+    """One text of the file, and its place."""
+
+    def __init__(self, stretch: Stretch, vocabulary: Vocabulary) -> None:
+        """Reads what stands there; changes nothing."""
+        self._stretch = stretch
+        self._vocabulary = vocabulary
+        self._tags: dict[str, Item] = {}
+        self.place = stretch.items[0].elements[0].getparent()
+        self.is_replaced = False
+        self._styles = _other_styles(stretch.items) <= MAX_STYLED
+        written = self._written(stretch.items)
+        text = written if self._tags else unescape(written)
+        self._before, text, self._after = _split(text)
+        self.text = FileText(text, "xml" if self._tags else "text")
+
+    def replace(self, translation: str) -> None:
+        """Put a translation in its place; one equal to the text changes nothing."""
+        if translation == self.text.text:
+            return
+        self.is_replaced = True
+        content = f"{self._before}{translation}{self._after}"
+        node = _tree(content if self._tags else escape(legal(content)))
+        _Writing(self._tags, self._vocabulary).replace(self._stretch.items, node)
+
+    def _written(self, items: Sequence[Item]) -> str:
+        main = main_style(items)
+        parts: list[str] = []
+        for item in items:
+            match item:
+                case Run(text=text) if not self._styles or main is None or main.style == item.style:
+                    parts.append(escape(legal(text)))
+                case Run(text=text):
+                    parts.append(self._tagged("g", item, escape(legal(text))))
+                case Group(items=inner):
+                    name = self._name("g", item)
+                    parts.append(f"<{name}>{self._written(inner)}</{name}>")
+                case Fixed():
+                    parts.append(f"<{self._name('x', item)}/>")
+        return "".join(parts)
+
+    def _tagged(self, letter: str, item: Item, content: str) -> str:
+        name = self._name(letter, item)
+        return f"<{name}>{content}</{name}>"
+
+    def _name(self, letter: str, item: Item) -> str:
+        name = f"{letter}{len(self._tags) + 1}"
+        self._tags[name] = item
+        return name
+
+
+def _other_styles(items: Sequence[Item]) -> int:
+    main = main_style(items)
+    return sum(
+        _other_styles(item.items)
+        if isinstance(item, Group)
+        else isinstance(item, Run) and main is not None and item.style != main.style
+        for item in items
+    )
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """White space at the beginning, what is between, and white space at the end."""
+    inner = text.strip()
+    start = text.index(inner)
+    return text[:start], inner, text[start + len(inner) :]
+
+
+def _tree(content: str) -> etree._Element:
+    """A translation as XML; without its tags where it is none."""
+    try:
+        return parsed(f"<t>{content}</t>".encode(errors="replace"), _MAX_DEPTH)
+    except FileRefusedError:
+        root = etree.Element("t")
+        root.text = legal(unescape(_TAG.sub("", content)))
+        return root
+
+
+@dataclass
+class _Writing:
+    """The elements of one translation, as they come to be."""
+
+    tags: dict[str, Item]
+    vocabulary: Vocabulary
+    used: set[str] = field(default_factory=set)
+    placed: set[etree._Element] = field(default_factory=set)
+
+    def replace(self, items: Sequence[Item], node: etree._Element) -> None:
+        """Put what the node says where the items are."""
+        main = main_style(items) or next(_runs(items))
+        marker = etree.Element("marker")
+        items[0].elements[0].addprevious(marker)
+        new = [*self._elements(node, main, items), *self._lost(items)]
+        for element in new:
+            marker.addprevious(element)
+        self.placed.update(new)
+        for element in (marker, *(old for item in items for old in item.elements)):
+            parent = element.getparent()
+            if element not in self.placed and parent is not None:
+                parent.remove(element)
+
+    def _elements(
+        self, node: etree._Element, style: Run, items: Sequence[Item]
+    ) -> Iterator[etree._Element]:
+        """Of a node's content; `items` are those of the group that it is in."""
+        yield from self._run(node.text, style)
+        for child in node:
+            yield from self._element(child, style, items)
+            yield from self._run(child.tail, style)
+
+    def _element(
+        self, node: etree._Element, style: Run, items: Sequence[Item]
+    ) -> Iterator[etree._Element]:
+        match self._item(node, items):
+            case Fixed(elements=elements):
+                yield from elements
+                yield from self._elements(node, style, items)
+            case Group() as group:
+                self.replace(group.items, node)
+                yield group.element
+            case Run() as run:
+                yield from self._elements(node, run, items)
+            case None:
+                yield from self._elements(node, style, items)
+
+    def _item(self, node: etree._Element, items: Sequence[Item]) -> Item | None:
+        """What a tag stands for: the first of its name, and a group only in the group it is of."""
+        name = str(node.tag)
+        item = None if name in self.used else self.tags.get(name)
+        if isinstance(item, Group) and all(item is not one for one in items):
+            return None
+        self.used.add(name)
+        return item
+
+    def _run(self, text: str | None, style: Run) -> Iterator[etree._Element]:
+        if text:
+            yield self.vocabulary.run(style.elements[0], legal(text))
+
+    def _lost(self, items: Sequence[Item]) -> Iterator[etree._Element]:
+        """What is no text and has no place in the translation."""
+        names = {id(item): name for name, item in self.tags.items()}
+        for item in items:
+            name = names.get(id(item), "")
+            if isinstance(item, Fixed) and name not in self.used:
+                self.used.add(name)
+                yield from item.elements
+            elif isinstance(item, Group) and name not in self.used:
+                yield from self._lost(item.items)
+
+
+def _runs(items: Sequence[Item]) -> Iterator[Run]:
+    for item in items:
+        match item:
+            case Run():
+                yield item
+            case Group(items=inner):
+                yield from _runs(inner)
+            case Fixed():
+                pass

@@ -62,6 +62,8 @@ class FileOptions:
     """Whether the first row of CSV names the columns and stays; None: guessed."""
     again: bool = False
     """Whether entries of PO that have a translation are translated anew."""
+    fuzzy: bool = False
+    """Whether entries of PO that are translated are marked as in need of a look."""
     target_lang: str | None = None
     """Where a format says the language of its texts: what it is to say, a BCP-47 code."""
 

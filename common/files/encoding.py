@@ -29,9 +29,13 @@ class Encoding:
     def encode(self, text: str, errors: str = "strict") -> bytes:
         """In UTF-8 where this one has no place for some character, unless `errors` finds one."""
         try:
-            return self.mark + text.encode(self.name, errors)
+            return self.encode_strictly(text, errors)
         except UnicodeEncodeError:
-            return text.encode(_UTF8, "surrogatepass")
+            return text.encode(_UTF8)
+
+    def encode_strictly(self, text: str, errors: str = "strict") -> bytes:
+        """In this encoding, or `UnicodeEncodeError`."""
+        return self.mark + text.encode(self.name, errors)
 
 
 @dataclass(frozen=True, slots=True)

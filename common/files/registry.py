@@ -36,6 +36,48 @@ FORMATS: Final[tuple[FileFormat, ...]] = (
         media_types=("text/html", "application/xhtml+xml"),
         module="page",
     ),
+    FileFormat(
+        name="srt",
+        title="SubRip subtitles",
+        suffixes=(".srt",),
+        media_types=("application/x-subrip", "text/srt"),
+        module="subtitles",
+    ),
+    FileFormat(
+        name="vtt",
+        title="WebVTT subtitles",
+        suffixes=(".vtt",),
+        media_types=("text/vtt",),
+        module="subtitles",
+    ),
+    FileFormat(
+        name="po",
+        title="gettext catalogue",
+        suffixes=(".po", ".pot"),
+        media_types=("text/x-gettext-translation", "application/x-gettext"),
+        module="po",
+    ),
+    FileFormat(
+        name="json",
+        title="JSON",
+        suffixes=(".json", ".jsonl", ".ndjson", ".arb"),
+        media_types=("application/json", "application/x-ndjson", "application/jsonl"),
+        module="json_values",
+    ),
+    FileFormat(
+        name="csv",
+        title="Comma-separated values",
+        suffixes=(".csv",),
+        media_types=("text/csv",),
+        module="tables",
+    ),
+    FileFormat(
+        name="tsv",
+        title="Tab-separated values",
+        suffixes=(".tsv", ".tab"),
+        media_types=("text/tab-separated-values",),
+        module="tables",
+    ),
 )
 
 _BY_NAME: Final = {one.name: one for one in FORMATS}

@@ -80,6 +80,7 @@ class FakeEngine(TextEngine):
 
     def __init__(self, answer: Answer = reply, *, most: int = 2048, queue_size: int = 256) -> None:
         self.answer = answer
+        self.score: Callable[[Seen], float | None] = lambda _: None
         self.most, self.queue_size = most, queue_size
         self.seen: list[Seen] = []
         self.failure: EngineError | None = None
@@ -168,7 +169,8 @@ class FakeEngine(TextEngine):
         is_cut = len(tokens) > seen.request.max_tokens
         kept = tokens[: seen.request.max_tokens]
         finish = FinishReason.LENGTH if is_cut else FinishReason.STOP
-        return Completion(text_of(kept), kept, finish, total_tokens(seen.request.prompt), 0)
+        needed, score = total_tokens(seen.request.prompt), self.score(seen)
+        return Completion(text_of(kept), kept, finish, needed, 0, score)
 
     @override
     async def close(self) -> None:

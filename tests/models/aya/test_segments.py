@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ from models.aya.answer import Asked
 from models.aya.limits import limits_of
 from models.aya.segments import Job, SegmentTranslator
 from models.aya.settings import AyaSettings
+from models.base.confidence import BROKEN, Calibration
 from models.base.layout import Outcome
 from models.base.translation_model import WarningCode
 from models.engines.llamacpp.contract import EngineBusyError, EngineFailedError
@@ -15,8 +17,9 @@ from tests.models.aya.fakes import Answer, FakeEngine, Seen, reply, tokenize
 TEXT = "Good morning, my friend."
 
 
-def job(text: str = TEXT, shared: str = "", most: int | None = None) -> Job:
-    return Job(Asked(text, "eng_Latn", "fra_Latn"), (tokenize(shared),), tokenize(text), most)
+def job(text: str = TEXT, shared: str = "", most: int | None = None, alternatives: int = 0) -> Job:
+    asked = Asked(text, "eng_Latn", "fra_Latn")
+    return Job(asked, (tokenize(shared),), tokenize(text), most, alternatives)
 
 
 async def run(
@@ -142,6 +145,86 @@ async def test_a_queue_that_is_full_for_the_second_attempt_keeps_the_first() -> 
     assert (outcome.text, codes(outcome)) == ("Bonjour.", [WarningCode.EXTRA_TEXT])
     with pytest.raises(EngineBusyError):
         await translator.translate(job())
+
+
+def translator_on(engine: FakeEngine, table: Calibration | None = None) -> SegmentTranslator:
+    limits = limits_of(AyaSettings(), request=2048, demo=False)
+    return SegmentTranslator(engine, AyaSettings(), limits, table)
+
+
+async def test_a_segments_confidence_is_what_its_score_is_worth() -> None:
+    engine = FakeEngine(lambda _: "Bonjour.")
+    assert (await translator_on(engine).translate(job())).confidence is None
+    engine.score = lambda _: -1.5
+    bare = await translator_on(engine).translate(job())
+    assert bare.confidence == pytest.approx(math.exp(-1.5), abs=1e-4)
+    table = Calibration(good="?", knots=((-2.0, 0.2), (-1.0, 0.6)))
+    assert (await translator_on(engine, table).translate(job())).confidence == 0.4
+
+
+@pytest.mark.parametrize(
+    ("answer", "confidence"),
+    [
+        ("", BROKEN),
+        ("non " * 18, BROKEN),
+        (TEXT, BROKEN),
+        ("Guten Morgen, mein lieber Freund, wie geht es dir denn?", BROKEN),
+        ("Translation: Bonjour.", 0.9048),
+    ],
+)
+async def test_what_came_out_broken_has_no_confidence_however_likely(
+    answer: str, confidence: float
+) -> None:
+    engine = FakeEngine(lambda _: answer)
+    engine.score = lambda _: -0.1
+    assert (await translator_on(engine).translate(job())).confidence == confidence
+
+
+def by_seed(*answers: str) -> Answer:
+    """The best first; what is sampled with further seeds thereafter."""
+    return lambda seen: answers[max(0, seen.request.sampling.seed - 1) % len(answers)]
+
+
+async def test_alternatives_are_sampled_with_other_seeds_and_ranked_by_likelihood() -> None:
+    engine = FakeEngine(by_seed("Un.", "Deux.", "Trois."))
+    engine.score = lambda seen: -3 + seen.request.sampling.seed
+    outcome = await translator_on(engine).translate(job(alternatives=2))
+    assert (outcome.text, outcome.alternatives) == ("Un.", ("Trois.", "Deux."))
+    first, *others = (seen.request for seen in engine.seen)
+    assert first.sampling.temperature == 0
+    assert [other.sampling.temperature > 0 for other in others] == [True, True]
+    assert len({other.sampling.seed for other in others}) == 2
+    assert all(other.prompt == first.prompt for other in others)
+
+
+async def test_what_comes_out_alike_or_flawed_is_no_alternative_and_is_tried_for_again() -> None:
+    engine = FakeEngine(by_seed("Un.", "Un.", "", "Deux.", "Deux.", "Trois."))
+    outcome = await translator_on(engine).translate(job(alternatives=3))
+    assert outcome.alternatives == ("Deux.", "Trois.")
+    # Three at first, of which one was another; then two more, and no end of it.
+    assert len(engine.seen) == 1 + 3 + 2
+
+
+async def test_without_alternatives_nothing_more_is_asked_for() -> None:
+    _, engine = await run(reply, job())
+    assert len(engine.seen) == 1
+
+
+async def test_a_full_queue_gives_fewer_alternatives_and_no_error() -> None:
+    engine = FakeEngine(by_seed("Un.", "Deux.", "Trois.", "Quatre."), queue_size=2)
+    outcome = await translator_on(engine).translate(job(alternatives=3))
+    assert outcome.text == "Un."
+    assert set(outcome.alternatives) == {"Deux.", "Trois."}
+
+
+async def test_an_engine_that_fails_over_alternatives_fails() -> None:
+    def answer(seen: Seen) -> str:
+        if seen.request.sampling.temperature:
+            raise EngineFailedError("gone")
+        return "Un."
+
+    with pytest.raises(EngineFailedError):
+        await translator_on(FakeEngine(answer)).translate(job(alternatives=2))
 
 
 async def test_a_failing_engine_is_not_asked_again() -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from models.base.confidence import Calibration
 from models.base.exceptions import InitializationError
 from models.base.manifest import MANIFEST, Manifest, read_manifest, write_manifest
 
@@ -32,6 +33,13 @@ def folder(tmp_path: Path, manifest: Manifest) -> Path:
 def test_what_was_written_is_read(folder: Path, manifest: Manifest) -> None:
     assert read_manifest(folder, Manifest, REMEDY) == manifest
     assert "demo" not in json.loads((folder / MANIFEST).read_bytes())
+
+
+def test_a_table_of_confidence_is_kept(folder: Path, manifest: Manifest) -> None:
+    table = Calibration(good="chrF", knots=((-1.5, 0.25), (-0.125, 1.0)))
+    calibrated = manifest.model_copy(update={"calibration": table})
+    write_manifest(folder, calibrated)
+    assert read_manifest(folder, Manifest, REMEDY) == calibrated
 
 
 @pytest.mark.parametrize("content", [b"123", b"12345", None])

@@ -9,6 +9,7 @@ from models.base.translation_model import (
     ModelDetails,
     ModelInfo,
     SegmentTranslation,
+    Translation,
     TranslationModel,
     TranslationOptions,
     TranslationWarning,
@@ -116,6 +117,21 @@ async def test_a_translation_is_the_sum_of_its_segments() -> None:
     assert [warning.segment for warning in detail.warnings] == [1]
 
 
+def piece(text: str, *alternatives: str, before: str = "", after: str = "") -> SegmentTranslation:
+    return SegmentTranslation(0, 3, "x", text, before, after, alternatives=alternatives)
+
+
+def test_a_texts_alternatives_have_each_segments_of_the_same_rank() -> None:
+    segments = [piece("A.", "A1.", "A2.", before=" "), piece("B.", "B1.", before="\n", after="!")]
+    assert Translation.of(segments).alternatives == (" A1.\nB1.!", " A2.\nB.!")
+    assert Translation.of(segments).text == " A.\nB.!"
+
+
+def test_a_text_whose_segments_have_no_alternatives_has_none() -> None:
+    assert Translation.of([piece("A."), piece("B.")]).alternatives == ()
+    assert Translation.of([]).alternatives == ()
+
+
 def test_the_error_for_a_language_says_which_there_are() -> None:
     error = FiveMethods().unsupported_language("deu_Latn")
     assert isinstance(error, UnsupportedLanguageError)
@@ -125,6 +141,8 @@ def test_the_error_for_a_language_says_which_there_are() -> None:
 def test_only_options_that_are_set_are_given() -> None:
     assert TranslationOptions().given() == []
     assert TranslationOptions(context="c", beam_size=1).given() == ["beam_size", "context"]
+    assert TranslationOptions(alternatives=2).given() == ["alternatives"]
+    assert TranslationOptions(alternatives=0).given() == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
+import math
+
 import pytest
 
+from models.base.confidence import BROKEN, Calibration
 from models.base.exceptions import TranslationError
 from models.base.layout import Outcome
 from models.base.translation_model import WarningCode
@@ -127,6 +130,80 @@ def test_unknown_characters_are_told_for_source_and_translation() -> None:
     assert codes(outcome) == [WarningCode.UNKNOWN_CHARACTERS] * 2
     assert "source" in outcome.notes[0].message
     assert "translation" in outcome.notes[1].message
+
+
+def scored(text: str, score: float, *others: DecodedSegment) -> DecodedSegment:
+    return DecodedSegment(TOKENIZER.pieces(text), finished=True, score=score, others=others)
+
+
+def test_a_segments_confidence_is_what_its_score_is_worth() -> None:
+    table = Calibration(good="?", knots=((-2.0, 0.2), (-1.0, 0.6)))
+    backend = FakeBackend(lambda _s, _d: scored("Oui.", -1.5))
+    translator = SegmentTranslator(backend, TOKENIZER, SETTINGS, 200, table)
+    (outcome,) = translator.run([job()])
+    assert isinstance(outcome, Outcome)
+    assert outcome.confidence == 0.4
+    (bare,) = run(backend, job())
+    assert bare.confidence == pytest.approx(math.exp(-1.5), abs=1e-4)
+    (unknown,) = run(FakeBackend(), job())
+    assert unknown.confidence is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        DecodedSegment(LOOP, finished=True, score=-0.01),
+        DecodedSegment((), finished=True, score=-0.01),
+        DecodedSegment(TOKENIZER.pieces("Oui"), finished=False, score=-0.01),
+    ],
+    ids=["loop", "empty", "cut"],
+)
+def test_what_came_out_broken_has_no_confidence_however_likely(broken: DecodedSegment) -> None:
+    (stays,) = run(FakeBackend(lambda _s, _d: broken), job())
+    assert stays.confidence == BROKEN
+    # What is mended is as good as any other.
+    (mended,) = run(FakeBackend(first_then(broken, scored("Oui.", -0.5))), job())
+    assert mended.confidence == pytest.approx(math.exp(-0.5), abs=1e-4)
+
+
+def test_alternatives_come_with_the_best_where_the_beam_is_wide_enough() -> None:
+    backend = FakeBackend(lambda _s, _d: scored("A.", 0, scored("B.", -1), scored("C.", -2)))
+    (outcome,) = run(backend, job(wish=Wish(beam_size=3, alternatives=2)))
+    assert (outcome.text, outcome.alternatives) == ("A.", ("B.", "C."))
+    assert [decoding.hypotheses for _, decoding in backend.calls] == [3]
+
+
+def test_alternatives_never_change_the_translation_they_stand_beside() -> None:
+    def answer(_: EncodedSegment, decoding: Decoding) -> DecodedSegment:
+        if decoding.beam_size == 2:
+            return scored("A.", 0)
+        return scored("Better.", 0, scored("A.", -1), scored("B.", -2), scored("C.", -3))
+
+    backend = FakeBackend(answer)
+    outcomes = run(backend, job(wish=Wish(2, alternatives=3)), job("x", Wish(2, alternatives=3)))
+    assert [each.text for each in outcomes] == ["A.", "A."]
+    assert [each.alternatives for each in outcomes] == [("Better.", "B.", "C.")] * 2
+    assert [(d.beam_size, d.hypotheses) for _, d in backend.calls] == [(2, 1), (4, 4)]
+
+
+def test_an_alternative_is_another_text_and_nothing_broken() -> None:
+    others = (
+        scored("A.", -1),
+        scored("B.", -2),
+        scored("B.", -3),
+        DecodedSegment(LOOP, finished=True),
+        scored("", -4),
+        DecodedSegment(TOKENIZER.pieces("D."), finished=False),
+    )
+    backend = FakeBackend(lambda _s, _d: scored("A.", 0, *others))
+    (outcome,) = run(backend, job(wish=Wish(beam_size=7, alternatives=6)))
+    assert outcome.alternatives == ("B.",)
+
+
+def test_alternatives_are_computed_for_those_alone_who_want_them() -> None:
+    backend = FakeBackend()
+    run(backend, job(), job(wish=Wish(beam_size=2, alternatives=2)))
+    assert [(len(batch), d.hypotheses) for batch, d in backend.calls] == [(1, 1), (1, 1), (1, 3)]
 
 
 def test_an_engine_failure_goes_up() -> None:

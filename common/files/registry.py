@@ -78,6 +78,42 @@ FORMATS: Final[tuple[FileFormat, ...]] = (
         media_types=("text/tab-separated-values",),
         module="tables",
     ),
+    FileFormat(
+        name="docx",
+        title="Word document",
+        suffixes=(".docx",),
+        media_types=("application/vnd.openxmlformats-officedocument.wordprocessingml.document",),
+        module="docx",
+    ),
+    FileFormat(
+        name="pptx",
+        title="PowerPoint presentation",
+        suffixes=(".pptx",),
+        media_types=("application/vnd.openxmlformats-officedocument.presentationml.presentation",),
+        module="pptx",
+    ),
+    FileFormat(
+        name="xlsx",
+        title="Excel workbook",
+        suffixes=(".xlsx",),
+        media_types=("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",),
+        module="xlsx",
+    ),
+    FileFormat(
+        name="odt",
+        title="OpenDocument text",
+        suffixes=(".odt",),
+        media_types=("application/vnd.oasis.opendocument.text",),
+        module="odt",
+    ),
+    FileFormat(
+        name="pdf",
+        title="PDF, whose translation is a Word document",
+        suffixes=(".pdf",),
+        media_types=("application/pdf",),
+        module="pdf",
+        becomes="docx",
+    ),
 )
 
 _BY_NAME: Final = {one.name: one for one in FORMATS}

@@ -9,8 +9,8 @@ from common.files.document import FileDamagedError
 
 _LINE: Final = regex.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++")
 _TIMES: Final = regex.compile(
-    r"\s*+(?:(\d{1,3}):)?+(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*+-->"
-    r"\s*+(?:(\d{1,3}):)?+(\d{1,2}):(\d{1,2})[.,](\d{1,3})(?:\s.*)?+",
+    r"\s*+(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*+-->"
+    r"\s*+(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})(?:\s.*)?+",
     regex.DOTALL,
 )
 _NUMBER: Final = regex.compile(r"\s*+\d{1,9}\s*+")

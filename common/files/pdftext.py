@@ -30,8 +30,6 @@ _HEADING, _SUBHEADING = 1.5, 1.15
 """Times the size that most of the text has."""
 _MAX_HEADING: Final = 200
 _BULLETS: Final = "\N{BULLET}\N{WHITE BULLET}\N{BLACK SMALL SQUARE}\N{EN DASH}*-"
-    "\N{BULLET}\N{WHITE BULLET}\N{BLACK SMALL SQUARE}\N{TRIANGULAR BULLET}\N{EN DASH}*-"
-)
 _ENDS: Final = (".", "!", "?", ":", ";", "\u3002", "\uff01", "\uff1f", "\u2026", '"', ")", "\u201d")
 _WIDE: Final = 0x2E80
 """From here on scripts are written without spaces between words."""

@@ -1,13 +1,17 @@
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from typing_extensions import override
 
 from common.settings import ServiceSettings
 from common.state.file import StateFile
 from common.state.records import Usage
+from models.base.confidence import Calibration
 from models.base.exceptions import (
     DeadlineExceededError,
     EmptyTextError,
@@ -19,8 +23,12 @@ from models.base.exceptions import (
     UnsupportedLanguageError,
 )
 from models.base.request_models import TranslationRequest, TranslationResponse
-from models.base.translation_model import SegmentTranslation, WarningCode
-from tests.fakes import EchoModel, Served
+from models.base.translation_model import (
+    SegmentTranslation,
+    TranslationOptions,
+    WarningCode,
+)
+from tests.fakes import MANIFEST, EchoModel, Served
 
 ASKED = TranslationRequest(text="one. two", source_lang="en", target_lang="fr")
 
@@ -102,6 +110,63 @@ async def test_a_stream_gives_each_segment_and_then_the_whole(served: Served) ->
     assert isinstance(whole, TranslationResponse)
     assert whole.translated_text == "ONE. TWO"
     assert whole.metadata == (await served.translator.translate(ASKED)).metadata
+
+
+class SureModel(EchoModel):
+    """An echo that knows how sure it is of each sentence, and another way to say it."""
+
+    confidences: tuple[float | None, ...] = (0.9, 0.3)
+
+    @override
+    async def stream(
+        self,
+        text: str,
+        source_lang: str,
+        target_lang: str,
+        options: TranslationOptions = TranslationOptions(),  # noqa: B008 - frozen
+    ) -> AsyncIterator[SegmentTranslation]:
+        async for segment in super().stream(text, source_lang, target_lang):
+            others = (segment.text.title(),) if options.alternatives else ()
+            sure = self.confidences[segment.index]
+            yield replace(segment, confidence=sure, alternatives=others)
+
+
+async def test_a_text_has_the_confidence_of_its_segments_by_length() -> None:
+    served = await Served(SureModel()).load()
+    answer = await served.translator.translate(asked("A long one. Two"))
+    assert answer.confidence is None  # that is the detection's
+    assert answer.metadata["segment_confidences"] == [0.9, 0.3]
+    assert answer.metadata["confidence"] == pytest.approx((0.9 * 10 + 0.3 * 3) / 13, abs=1e-4)
+    assert answer.metadata["confidence_calibrated"] is False
+    assert answer.alternatives == []
+
+
+async def test_segments_without_a_confidence_are_told_apart_and_do_not_count() -> None:
+    model = SureModel()
+    model.confidences = (None, 0.3)
+    served = await Served(model).load()
+    metadata = (await served.translator.translate(ASKED)).metadata
+    assert (metadata["confidence"], metadata["segment_confidences"]) == (0.3, [None, 0.3])
+
+
+async def test_what_weights_with_a_table_say_is_calibrated() -> None:
+    model = SureModel()
+    table = Calibration(good="?", knots=((-1, 0), (0, 1)))
+    model.manifest = MANIFEST.model_copy(update={"calibration": table})
+    served = await Served(model).load()
+    assert (await served.translator.translate(ASKED)).metadata["confidence_calibrated"] is True
+    model.manifest = None
+    assert (await served.translator.translate(ASKED)).metadata["confidence_calibrated"] is False
+
+
+async def test_alternatives_of_the_whole_come_where_they_are_asked_for() -> None:
+    served = await Served(SureModel()).load()
+    request = asked("one. two", options={"alternatives": 1})
+    answer = await served.translator.translate(request)
+    assert (answer.translated_text, answer.alternatives) == ("ONE. TWO", ["One. Two"])
+    *_, whole = [part async for part in served.translator.stream(request)]
+    assert isinstance(whole, TranslationResponse)
+    assert (whole.alternatives, whole.metadata) == (answer.alternatives, answer.metadata)
 
 
 async def test_a_stream_may_take_the_deadline_for_every_segment() -> None:

@@ -15,7 +15,7 @@ from typing import Final
 
 from sacrebleu.metrics.chrf import CHRF
 
-from models.base.confidence import BROKEN, Calibration
+from models.base.confidence import BROKEN, Calibration, Knot
 from models.base.demo.corpus import LANGUAGES, read_valid
 from models.base.manifest import MANIFEST, Kind, read_manifest, write_manifest
 from models.base.translation_model import TranslationModel
@@ -66,17 +66,25 @@ def calibrate(folder: Path, kind: type[Kind], make_model: MakeModel, corpus: Pat
 
 
 def fit(samples: Sequence[Sample]) -> Calibration:
-    """As many samples to a knot; neighbours whose shares do not rise are one (isotonic)."""
+    """As many samples to a knot; neighbours that do not rise are one (isotonic regression)."""
     ranked = sorted(samples, key=lambda sample: sample.score)
     cuts = [place * len(ranked) // _BINS for place in range(_BINS + 1)]
     pools: list[list[Sample]] = []
     for first, end in itertools.pairwise(cuts):
         pools.append(ranked[first:end])
-        while len(pools) > 1 and _share(pools[-1]) <= _share(pools[-2]):
+        while len(pools) > 1 and not _rises(*map(_knot, pools[-2:])):
             last = pools.pop()
             pools[-1] += last
-    knots = [(round(_score(pool), _DIGITS), round(_share(pool), _DIGITS)) for pool in pools]
-    return Calibration(good=GOOD, knots=tuple(knots))
+    return Calibration(good=GOOD, knots=tuple(map(_knot, pools)))
+
+
+def _knot(pool: Sequence[Sample]) -> Knot:
+    mean = sum(sample.score for sample in pool) / len(pool)
+    return round(mean, _DIGITS), round(_share(pool), _DIGITS)
+
+
+def _rises(low: Knot, high: Knot) -> bool:
+    return low[0] < high[0] and low[1] < high[1]
 
 
 def check(table: Calibration, samples: Sequence[Sample]) -> Check:
@@ -109,10 +117,6 @@ def _auc(table: Calibration, samples: Sequence[Sample]) -> float:
 
 def _share(samples: Sequence[Sample]) -> float:
     return sum(sample.is_good for sample in samples) / len(samples)
-
-
-def _score(samples: Sequence[Sample]) -> float:
-    return sum(sample.score for sample in samples) / len(samples)
 
 
 @contextmanager

@@ -7,11 +7,15 @@ from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
 
 from bentos import openapi
 from bentos.application import application
+from bentos.backing import Backing
+from bentos.dialects.mount import DialectRoute, bind_dialects
+from bentos.dialects.registry import DIALECTS
 from bentos.languages import info_of, languages_of
 from bentos.lifecycle import Status
 from bentos.management.router import router as management
 from bentos.page import page_routes
 from bentos.shapes import HealthResponse, LanguageInfo, LanguagesResponse, ModelResponse
+from bentos.single import backing_of
 from bentos.streaming import EventStream, stream_of
 from bentos.translator import Translator
 from models.base.request_models import (
@@ -30,13 +34,19 @@ def create_app(name: str, elsewhere: Mapping[str, Sequence[str]] | None = None) 
 
     `elsewhere` are the methods of the paths that BentoML serves beside it.
     """
-    return application(name, [*page_routes(), *router.routes, *management.routes], elsewhere)
+    dialects = [DialectRoute(dialect) for dialect in DIALECTS]
+    routes = [*dialects, *page_routes(), *router.routes, *management.routes]
+    return application(name, routes, elsewhere)
 
 
-def bind(app: FastAPI, translator: Translator) -> None:
+def bind(app: FastAPI, translator: Translator) -> Backing:
     """Let an app serve with this translator from now on."""
+    backing = backing_of(translator)
     app.state.translator = translator
+    app.state.manager = backing.manager
     app.state.label = translator.label
+    bind_dialects(app, backing)
+    return backing
 
 
 # Asynchronous, or FastAPI would hand it to a thread for each request.

@@ -28,6 +28,7 @@ _ASKING: Final = frozenset(f"{_MODELS}/{name}" for name in ("recommend", "check"
 """Changes nothing, although it is POST."""
 
 _SHORT_KEY: Final = 16
+_LABEL_DIGITS: Final = 12
 _CHECK_EVERY_S: Final = 1.0
 _KEY: Final = re.compile(r"[!-~]+")
 
@@ -65,6 +66,14 @@ def sent_key(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
 def digest_of(key: bytes) -> bytes:
     """What is kept and compared in a key's place: of one length, and no secret by itself."""
     return hashlib.sha256(key).digest()
+
+
+def label_of(key: bytes | None, address: str = "") -> str:
+    """Who calls, for counts and logs: the beginning of the key's SHA-256, which is no secret.
+
+    Pass None where no key is configured: one that nobody checks makes nobody another caller.
+    """
+    return digest_of(key).hex()[:_LABEL_DIGITS] if key else address
 
 
 def parse(entries: Iterable[str]) -> dict[bytes, Scopes]:

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bentos.dialects.registry import dialect_at
 from bentos.errors import InternalError, InvalidRequestError, NotFoundError, response_of
 from bentos.middleware import Gatekeeper
 from bentos.validation import invalid
@@ -120,7 +121,7 @@ class OneErrorBody:
             response = response_of(NotFoundError(), scope.get("state", {}).get("request_id"))
             await response(scope, receive, send)
             return
-        if scope["type"] != "http":
+        if scope["type"] != "http" or dialect_at(scope["path"]) is not None:
             await self._app(scope, receive, send)
             return
         read = range(400, 600) if scope["path"].startswith(NATIVE) else (HTTPStatus.NOT_FOUND,)

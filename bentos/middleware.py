@@ -19,7 +19,10 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bentos.auth import TRANSLATE, Keyring, Scopes, digest_of, needed_scope, sent_key
+from bentos.backing import KEY
 from bentos.body import BodyLimit
+from bentos.dialects.dialect import ADMIT
+from bentos.dialects.registry import dialect_at
 from bentos.errors import (
     ForbiddenError,
     InternalError,
@@ -137,12 +140,29 @@ class Gatekeeper:
             await self._fail(error, scope, receive, send)
 
     def _admit(self, scope: Scope) -> None:
-        needed = needed_scope(_path_of(scope), scope["method"])
+        path, method = _path_of(scope), scope["method"]
+        dialect = dialect_at(path)
+        needed = (
+            dialect.scope_of(path[len(dialect.base_of(path) or "") :], method)
+            if dialect
+            else needed_scope(path, method)
+        )
         if needed is None:
             return
         address = address_of(scope.get("client"))
         self._keyring.refresh()
-        key = sent_key(scope["headers"])
+        key = dialect.key_of(scope) if dialect else sent_key(scope["headers"])
+
+        def admit(key: bytes | None) -> None:
+            self._check(key, needed, address)
+            scope["state"][KEY] = key
+
+        if key is None and dialect is not None and dialect.body_key is not None:
+            scope["state"][ADMIT] = admit
+        else:
+            admit(key)
+
+    def _check(self, key: bytes | None, needed: str, address: str) -> None:
         if not self._keyring.configured or key is None:
             self._throttle.count_address(address)
             if self._keyring.configured or needed != TRANSLATE:
@@ -171,7 +191,9 @@ class Gatekeeper:
             metrics.ERRORS.labels(self._model_name, code).inc()
             if code == InternalError.code:
                 logger.error("Unforeseen error", exc_info=error)
-            response = response_of(error, exchange.request_id)
+            dialect = dialect_at(_path_of(scope))
+            answer = dialect.response_of if dialect else response_of
+            response = answer(error, exchange.request_id)
         if not exchange.started:
             await response(scope, receive, send)
 

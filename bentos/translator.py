@@ -10,11 +10,13 @@ from typing import Final, cast
 
 from pydantic import JsonValue, ValidationError
 
+from bentos import marked
 from bentos.errors import InternalError, detail_of, status_of
 from bentos.languages import Choice, LanguageChooser
 from bentos.lifecycle import Lifecycle
 from bentos.validation import check_items, check_text, invalid
 from common import logs, metrics
+from common.markup.document import Marked
 from common.settings import ServiceSettings
 from common.state.records import Use
 from models.base.confidence import text_confidence
@@ -54,7 +56,7 @@ class Translator:
     ) -> None:
         self.model = model
         self.lifecycle = lifecycle
-        self._settings = settings
+        self.settings = settings
         self.languages = LanguageChooser(model)
         self.name = model.get_model_info().name
         self.label = lifecycle.label
@@ -63,12 +65,14 @@ class Translator:
         began = time.perf_counter()
         with self._counted(request) as account:
             async with self._deadline():
-                choice = await self._choose(request)
+                choice, marked_up = await self._choose(request)
                 translation = Translation(request.text)
                 if not choice.unchanged:
-                    translation = await self.model.translate_in_detail(
-                        request.text, choice.source, choice.target, request.options
-                    )
+                    asked = (choice.source, choice.target, request.options)
+                    if marked_up is None:
+                        translation = await self.model.translate_in_detail(request.text, *asked)
+                    else:
+                        translation = await marked.translate(marked_up, self.model, *asked)
             account.translation = translation
             account.response = self._response(choice, translation, began)
             return account.response
@@ -80,8 +84,9 @@ class Translator:
         began = time.perf_counter()
         done: list[SegmentTranslation] = []
         with self._counted(request) as account:
+            marked.check_stream(request)
             async with self._deadline():
-                choice = await self._choose(request)
+                choice, _ = await self._choose(request)
             if not choice.unchanged:
                 segments = self.model.stream(
                     request.text, choice.source, choice.target, request.options
@@ -102,12 +107,12 @@ class Translator:
             TextTooLongError: There are more items than allowed.
             ModelNotReadyError: None of them could be served.
         """
-        check_items(len(items), self._settings.max_batch_items)
+        check_items(len(items), self.settings.max_batch_items)
         self.lifecycle.check()
         return BatchResponse(results=await asyncio.gather(*map(self._item, items)))
 
     async def detect(self, text: str) -> DetectionResponse:
-        check_text(text, self._settings.max_text_chars)
+        check_text(text, self.settings.max_text_chars)
         return await self.languages.detect(text)
 
     async def _item(self, item: object) -> BatchItemResult:
@@ -123,10 +128,14 @@ class Translator:
             logger.exception("Unforeseen error in an item of a batch")
             return BatchItemResult(error=detail_of(InternalError(), logs.request_id.get()))
 
-    async def _choose(self, request: TranslationRequest) -> Choice:
-        check_text(request.text, self._settings.max_text_chars)
+    async def _choose(self, request: TranslationRequest) -> tuple[Choice, Marked | None]:
+        """The languages, and the text in its format; None: it is plain."""
+        check_text(request.text, self.settings.max_text_chars)
         self.lifecycle.check()
-        return await self.languages.choose(request)
+        document = await marked.read(request)
+        if document is not None:  # names of tags are in no language
+            request = request.model_copy(update={"text": document.visible()})
+        return await self.languages.choose(request), document
 
     async def _next(self, stream: AsyncIterator[SegmentTranslation]) -> SegmentTranslation | None:
         async with self._deadline():
@@ -134,7 +143,7 @@ class Translator:
 
     @asynccontextmanager
     async def _deadline(self) -> AsyncGenerator[None, None]:
-        seconds = self._settings.timeout_s
+        seconds = self.settings.timeout_s
         timeout = asyncio.timeout(seconds)
         try:
             async with timeout:
@@ -197,6 +206,7 @@ class Translator:
                 **self._scores(translation),
             },
             alternatives=list(translation.alternatives),
+            glossary=translation.glossary,
         )
 
     def _scores(self, translation: Translation) -> dict[str, JsonValue]:

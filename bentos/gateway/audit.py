@@ -17,8 +17,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 
-from bentos.auth import MANAGE, needed_scope, sent_key
-from bentos.gateway.quotas import label_of
+from bentos.auth import MANAGE, label_of, needed_scope, sent_key
 from bentos.throttle import address_of
 from common import logs
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, time
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from bentos.auth import Keyring, sent_key
+from bentos.auth import Keyring
+from bentos.backing import Backing, call_of
 from bentos.contract import Call, ModelState
 from bentos.errors import InvalidRequestError
 from bentos.gateway.cache import Cache, MemoryCache
@@ -21,7 +22,7 @@ from bentos.gateway.legacy.endpoint import Page
 from bentos.gateway.legacy.profiles import Profile
 from bentos.gateway.metered import MeteredModels
 from bentos.gateway.metrics import NAME, show_states
-from bentos.gateway.quotas import LimitOf, Quotas, label_of
+from bentos.gateway.quotas import LimitOf, Quotas
 from bentos.gateway.reload import Reloader
 from bentos.gateway.routed import RoutedModels
 from bentos.gateway.settings import GatewaySettings
@@ -31,11 +32,9 @@ from bentos.gateway.switch import Switch
 from bentos.management.errors import UnknownModelError
 from bentos.management.manager import Manager
 from bentos.process import show_start
-from bentos.throttle import address_of
 from common.settings import ServiceSettings
 
 _CACHE_BYTES = 256 * 1024 * 1024
-_SECRET = frozenset({"authorization", "cookie", "x-api-key"})
 
 
 class Gateway:
@@ -83,6 +82,13 @@ class Gateway:
             ),
         )
         self.switch = _switch(self.legacy, own)
+        self.backing = Backing(
+            label=NAME,
+            models=self.models,
+            manager=self.manager,
+            settings=settings,
+            keyring=self.keyring,
+        )
         self._showing: asyncio.Task[None] | None = None
 
     @property
@@ -141,13 +147,7 @@ class Gateway:
 
     def call_of(self, request: Request) -> Call:
         """Who asks: a key by its label where keys are in force, else an address."""
-        scope = request.scope
-        key = sent_key(scope["headers"]) if self.keyring.configured else None
-        return Call(
-            request_id=scope.get("state", {}).get("request_id"),
-            caller=label_of(key, address_of(scope.get("client"))),
-            headers={name: value for name, value in request.headers.items() if name not in _SECRET},
-        )
+        return call_of(request, self.keyring)
 
     async def _prepare(self, old: Configuration, new: Configuration) -> None:
         del old

@@ -9,11 +9,9 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
-from bentos.auth import digest_of
 from bentos.errors import QuotaExceededError
 from common.state.file import StateError, StateFile
 
-_LABEL_DIGITS: Final = 12
 _EVERY_S: Final = 1.0
 # A write that has just begun, and the last one, may each wait for a lock.
 _STOP_S: Final = 5.0
@@ -22,14 +20,6 @@ logger = logging.getLogger(__name__)
 
 LimitOf = Callable[[str], int | None]
 """Characters a day that a caller may have, by his label; None: as many as he likes."""
-
-
-def label_of(key: bytes | None, address: str = "") -> str:
-    """Who calls, for counts and logs: the beginning of the key's SHA-256, which is no secret.
-
-    Pass None where no key is configured: one that nobody checks makes nobody another caller.
-    """
-    return digest_of(key).hex()[:_LABEL_DIGITS] if key else address
 
 
 def limits(default: int | None, overrides: Mapping[str, int | None] | None = None) -> LimitOf:

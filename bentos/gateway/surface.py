@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
 from bentos.application import application
+from bentos.dialects.mount import DialectRoute, bind_dialects
+from bentos.dialects.registry import DIALECTS, dialect_at
 from bentos.front import CancelOnDisconnect, OneErrorBody
 from bentos.gateway import api, switching
 from bentos.gateway.audit import Audit, AuditTrail
@@ -33,6 +35,7 @@ class Surface:
         page = page_routes("api/v1/")
         self._page = next(route for route in page if route.path == "/")
         routes = [
+            *(DialectRoute(dialect) for dialect in DIALECTS),
             _Root(self),
             *(route for route in page if route is not self._page),
             *api.router.routes,
@@ -48,10 +51,13 @@ class Surface:
         self.app.state.manager = gateway.manager
         self.app.state.switch = gateway.switch
         self.app.state.label = NAME
+        bind_dialects(self.app, gateway.backing)
 
     def owns(self, path: str) -> bool:
         """Whether a path is the predecessor's, which has guards of its own."""
-        return self.gateway is not None and self.gateway.legacy.owns(path)
+        if self.gateway is None or dialect_at(path) is not None:
+            return False
+        return self.gateway.legacy.owns(path)
 
     async def page(self, request: Request) -> Response:
         """The page at `/` for browsers."""

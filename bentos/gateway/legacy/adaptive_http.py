@@ -11,8 +11,8 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from bentos.auth import label_of
 from bentos.contract import Call
-from bentos.gateway.quotas import label_of
 from bentos.throttle import address_of
 
 Result = TypeVar("Result")

@@ -10,14 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bentos.auth import TRANSLATE, Keyring, digest_of, sent_key
+from bentos.auth import TRANSLATE, Keyring, digest_of, label_of, sent_key
 from bentos.contract import Call, Models, ModelState
 from bentos.gateway.legacy.deprecation import ANONYMOUS, Deprecation
 from bentos.gateway.legacy.errors import InvalidError, RefusedError
 from bentos.gateway.legacy.limits import Limits
 from bentos.gateway.legacy.profiles import Profile
 from bentos.gateway.legacy.reading import Reader, json_of, validated
-from bentos.gateway.quotas import label_of
 from bentos.gateway.switch import SHADOW
 from bentos.throttle import address_of
 

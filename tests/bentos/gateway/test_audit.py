@@ -13,9 +13,9 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 from typing_extensions import override
 
+from bentos.auth import label_of
 from bentos.gateway import audit as module
 from bentos.gateway.audit import LOGGER, MODEL, Audit, AuditTrail
-from bentos.gateway.quotas import label_of
 from common.logs import JsonFormatter, TextFormatter
 
 SECONDS = 20

@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
-from bentos.auth import InvalidKeysError
+from bentos.auth import InvalidKeysError, label_of
 from bentos.errors import InvalidRequestError
 from bentos.gateway.cache import MemoryCache
 from bentos.gateway.cache_redis import RedisCache
 from bentos.gateway.configuration import InvalidConfigurationError
 from bentos.gateway.gateway import Gateway
 from bentos.gateway.metered import MeteredModels
-from bentos.gateway.quotas import label_of
 from bentos.gateway.routed import RoutedModels
 from bentos.gateway.settings import GatewaySettings
 from bentos.management.errors import UnknownModelError

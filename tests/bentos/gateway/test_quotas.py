@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
+from bentos.auth import label_of
 from bentos.errors import QuotaExceededError, headers_of, status_of
-from bentos.gateway.quotas import Quotas, label_of, limits
+from bentos.gateway.quotas import Quotas, limits
 from common.state.file import StateFile
 from tests.unprivileged import read_only, readable_folder
 

@@ -9,9 +9,8 @@ import httpx2
 import pytest
 from openapi_spec_validator import validate
 
-from bentos.auth import MANAGE, needed_scope
+from bentos.auth import MANAGE, label_of, needed_scope
 from bentos.gateway.metrics import NAME
-from bentos.gateway.quotas import label_of
 from bentos.gateway.settings import GatewaySettings
 from bentos.gateway.shapes import GatewayRequest
 from bentos.gateway.surface import GatewayFront, Surface

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
+from bentos.auth import label_of
 from bentos.contract import Status
-from bentos.gateway.quotas import label_of
 from models.base.exceptions import (
     TranslationError,
 )

@@ -8,8 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 from starlette.types import Receive, Scope, Send
 
+from bentos.auth import label_of
 from bentos.gateway.legacy.deprecation import Dates, Use
-from bentos.gateway.quotas import label_of
 from bentos.gateway.switch import SHADOW
 from tests.bentos.gateway.fakes import Echo
 from tests.bentos.gateway.legacy.asking import KEY, SPOKEN, Row, check, client_of, legacy

@@ -3,9 +3,9 @@
 import pytest
 from typing_extensions import override
 
+from bentos.auth import label_of
 from bentos.contract import ModelState, Status
 from bentos.gateway.legacy.app import LegacyApp
-from bentos.gateway.quotas import label_of
 from bentos.management.errors import NotInstalledError
 from models.base.exceptions import TranslationError
 from tests.bentos.gateway.fakes import Echo

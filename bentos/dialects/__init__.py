@@ -1,0 +1,1 @@
+"""APIs of others, spoken so that their clients work unchanged."""

@@ -1,0 +1,68 @@
+"""What is common to all APIs of others: where they are, who may call, how errors look.
+
+Nothing of what any of them answers.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar, Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
+
+from bentos import errors
+from bentos.auth import TRANSLATE, sent_key
+from models.base.exceptions import LinguaNexusError
+
+ADMIT: Final = "lingua_nexus_admit"
+"""Where the scope's state has what lets a caller in by a key that his request's body holds."""
+
+Admit = Callable[[bytes | None], None]
+"""Raises what is wrong with a key."""
+
+
+class Dialect(ABC):
+    """One API: its routes, below every one of `bases`, in paths that begin with one of `starts`."""
+
+    name: ClassVar[str]
+    bases: ClassVar[tuple[str, ...]]
+    """What its paths stand below; "" is the service's root."""
+    starts: ClassVar[tuple[str, ...]] = ("",)
+    """What the paths of its router begin with, so that others can stand beside it."""
+    router: APIRouter
+    body_key: Callable[[Request], Awaitable[bytes | None]] | None = None
+    """Reads the key from the body, where it may stand there."""
+
+    def base_of(self, path: str) -> str | None:
+        """The base of a path of its own; None: it is not."""
+        for base in self.bases:
+            for start in self.starts:
+                whole = base + start
+                if path == whole or path.startswith(f"{whole}/"):
+                    return base
+        return None
+
+    def scope_of(self, path: str, method: str) -> str | None:
+        """What a key must be good for; `path` is below the base. None: everybody may."""
+        del path, method
+        return TRANSLATE
+
+    def key_of(self, scope: Scope) -> bytes | None:
+        """The key that came with a request, but in its body."""
+        return sent_key(scope["headers"])
+
+    def status_of(self, error: LinguaNexusError) -> int:
+        """The status that its clients understand."""
+        return errors.status_of(error)
+
+    @abstractmethod
+    def body_of(self, error: LinguaNexusError, request_id: str | None) -> Mapping[str, Any]:
+        """An error, as its clients read it."""
+
+    def response_of(self, error: BaseException, request_id: str | None = None) -> Response:
+        """The whole answer to a request that failed."""
+        ours = error if isinstance(error, LinguaNexusError) else errors.InternalError()
+        headers = errors.headers_of(ours)
+        return JSONResponse(self.body_of(ours, request_id), self.status_of(ours), headers)

@@ -1,0 +1,12 @@
+"""The APIs of others that are spoken, and which of them a path belongs to."""
+
+from typing import Final
+
+from bentos.dialects.dialect import Dialect
+
+DIALECTS: Final[tuple[Dialect, ...]] = ()
+
+
+def dialect_at(path: str) -> Dialect | None:
+    """None: the path is our own, or nobody's."""
+    return next((one for one in DIALECTS if one.base_of(path) is not None), None)

@@ -1,0 +1,109 @@
+"""The model of one Bento as fronts see models behind a gateway; routes nothing."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from typing_extensions import override
+
+from bentos.auth import Keyring
+from bentos.backing import Backing
+from bentos.contract import Answer, Call, Models, ModelState, Reason, Status
+from bentos.errors import InternalError
+from bentos.lifecycle import Status as Life
+from bentos.management.errors import UnknownModelError
+from bentos.management.manager import Manager
+from bentos.shapes import ModelResponse
+from bentos.translator import Translator
+from models.base.exceptions import LinguaNexusError
+from models.base.request_models import DetectionResponse, TranslationRequest
+
+_STATUSES: Final = {
+    Life.LOADING: Status.STARTING,
+    Life.OK: Status.READY,
+    Life.FAILED: Status.DOWN,
+    Life.STOPPING: Status.DOWN,
+}
+
+logger = logging.getLogger(__name__)
+
+
+def backing_of(translator: Translator) -> Backing:
+    """What stands behind the fronts of a Bento."""
+    return Backing(
+        label=translator.label,
+        models=OneModel(translator),
+        manager=Manager(),
+        settings=translator.settings,
+        keyring=Keyring.of(translator.settings),
+    )
+
+
+class OneModel(Models):
+    """Always there under one name; loading and unloading change nothing."""
+
+    def __init__(self, translator: Translator) -> None:
+        self._translator = translator
+
+    @override
+    async def translate(self, request: TranslationRequest, call: Call) -> Answer:
+        reason = self._named(call.model)
+        response = await self._translator.translate(request)
+        return Answer(response=response, model=self._translator.label, reason=reason)
+
+    @override
+    async def translate_batch(
+        self, requests: Sequence[TranslationRequest], call: Call
+    ) -> list[Answer | LinguaNexusError]:
+        self._named(call.model)
+        return await asyncio.gather(*(self._item(request, call) for request in requests))
+
+    @override
+    async def detect(self, text: str, call: Call) -> DetectionResponse:
+        self._named(call.model)
+        return await self._translator.detect(text)
+
+    @override
+    def states(self) -> Sequence[ModelState]:
+        info = self._translator.model.get_model_info()
+        details = self._translator.model.get_model_details()
+        described = ModelResponse(**info.model_dump(), **details.model_dump())
+        state = ModelState(
+            name=self._translator.label,
+            status=_STATUSES[self._translator.lifecycle.status],
+            message=self._translator.lifecycle.reason,
+            languages=tuple(info.supported_languages),
+            details=described.model_dump(mode="json"),
+        )
+        return [state]
+
+    @override
+    async def load(self, name: str) -> ModelState:
+        self._named(name)
+        return self.states()[0]
+
+    @override
+    async def unload(self, name: str) -> ModelState:
+        return await self.load(name)
+
+    async def _item(self, request: TranslationRequest, call: Call) -> Answer | LinguaNexusError:
+        try:
+            return await self.translate(request, call)
+        except LinguaNexusError as error:
+            return error
+        except Exception:  # one item fails alone, whatever happened to it
+            logger.exception("Unforeseen error in an item of a batch")
+            return InternalError()
+
+    def _named(self, model: str | None) -> Reason:
+        """Why it is this one.
+
+        Raises:
+            UnknownModelError: It was another that was asked for.
+        """
+        if model is None:
+            return Reason.FIRST
+        if model not in {self._translator.label, self._translator.name}:
+            raise UnknownModelError(model)
+        return Reason.ASKED

@@ -1,6 +1,7 @@
 """In which encoding a text file is written, and how it is written again; not what it says."""
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _UTF8: Final = "utf-8"
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _UNKNOWN: Final = "The file's encoding cannot be told; save it as UTF-8."
 
 
@@ -88,6 +90,6 @@ def _guessed(data: bytes) -> Decoded:
 
     best = from_bytes(data).best()
     found = None if best is None else _tried(data, best.encoding)
-    if found is None:
+    if found is None or _CONTROL.search(found.text):
         raise FileRefusedError(_UNKNOWN)
     return found

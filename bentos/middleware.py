@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -29,6 +29,7 @@ from bentos.errors import (
     UnauthorizedError,
     response_of,
 )
+from bentos.files.settings import FileSettings
 from bentos.throttle import Throttle, address_of
 from common import logs, metrics
 from common.settings import ServiceSettings
@@ -47,6 +48,7 @@ _PROBES: Final = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _EXCHANGE: Final = "lingua_nexus_exchange"
 _CLIENT_LEFT: Final = 499
+_BESIDE_A_FILE: Final = 1024 * 1024
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +75,10 @@ class Gatekeeper:
         self._app = app
         self._model_name = model_name
         self._unguarded = unguarded
-        self._limited = BodyLimit(app, settings.max_body_bytes, settings.body_timeout_s)
+        limit, seconds = settings.max_body_bytes, settings.body_timeout_s
+        largest_file = FileSettings().max_bytes + _BESIDE_A_FILE
+        self._limited = BodyLimit(app, limit, seconds)
+        self._with_file = BodyLimit(app, max(limit, largest_file), seconds)
         self._keyring = Keyring.of(settings)
         self._throttle = Throttle(settings.rate_limit)
         self._chain: ASGIApp = self._guarded
@@ -133,7 +138,8 @@ class Gatekeeper:
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await self._limited(scope, receive, send)
+            limited = self._with_file if _is_form(scope) else self._limited
+            await limited(scope, receive, send)
             if not scope["state"][_EXCHANGE].started:
                 await self._fail(InternalError(), scope, receive, send)
         except Exception as error:  # noqa: BLE001 - answered and logged with its traceback
@@ -157,7 +163,7 @@ class Gatekeeper:
             self._check(key, needed, address)
             scope["state"][KEY] = key
 
-        if key is None and dialect is not None and dialect.body_key is not None:
+        if key is None and dialect is not None and dialect.has_body_key:
             scope["state"][ADMIT] = admit
         else:
             admit(key)
@@ -252,6 +258,12 @@ def _request_id_of(scope: Scope) -> str:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value.decode("ascii"))
     return uuid.uuid4().hex
+
+
+def _is_form(scope: Scope) -> bool:
+    """Whether a file may be in the body."""
+    sent_as = Headers(scope=scope).get("content-type", "")
+    return sent_as.lower().startswith("multipart/form-data")
 
 
 def _path_of(scope: Scope) -> str:

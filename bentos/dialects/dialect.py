@@ -4,7 +4,7 @@ Nothing of what any of them answers.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 from fastapi import APIRouter
@@ -32,8 +32,8 @@ class Dialect(ABC):
     starts: ClassVar[tuple[str, ...]] = ("",)
     """What the paths of its router begin with, so that others can stand beside it."""
     router: APIRouter
-    body_key: Callable[[Request], Awaitable[bytes | None]] | None = None
-    """Reads the key from the body, where it may stand there."""
+    has_body_key: ClassVar[bool] = False
+    """Whether the key may stand in the body."""
 
     def base_of(self, path: str) -> str | None:
         """The base of a path of its own; None: it is not."""
@@ -52,6 +52,11 @@ class Dialect(ABC):
     def key_of(self, scope: Scope) -> bytes | None:
         """The key that came with a request, but in its body."""
         return sent_key(scope["headers"])
+
+    async def body_key(self, request: Request) -> bytes | None:
+        """The key that its body holds, where that is one that may."""
+        del request
+        return None
 
     def status_of(self, error: LinguaNexusError) -> int:
         """The status that its clients understand."""

@@ -76,7 +76,7 @@ def dialect_app(dialect: Dialect) -> FastAPI:
 
     async def admitted(request: Request) -> None:
         admit = request.scope.get("state", {}).get(ADMIT)
-        if admit is not None and dialect.body_key is not None:
+        if admit is not None:
             admit(await dialect.body_key(request))
 
     app = FastAPI(

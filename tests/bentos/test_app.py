@@ -47,6 +47,8 @@ async def test_a_text_is_translated(client: httpx.AsyncClient) -> None:
         "model_name",
         "processing_time_ms",
         "warnings",
+        "alternatives",
+        "glossary",
         "metadata",
     }
 

@@ -63,6 +63,12 @@ FILES = Counter(
     "Files translated, by format and outcome (done, cancelled, or the error's code).",
     ["model", "format", "outcome"],
 )
+GUARD = Counter(
+    "translation_guard_total",
+    "Segments whose translation first lacked a placeholder, a number or a term, by what mended it "
+    "(repaired, protected, pieces) or that nothing did (lost).",
+    ["model", "outcome"],
+)
 MODEL_LOADED = Gauge(
     "translation_model_loaded",
     "1 while the model can translate, else 0.",

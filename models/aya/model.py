@@ -53,6 +53,8 @@ class AyaModel(SegmentedModel[Order, Loaded]):
     `weights` is the folder found in the model store; a path in the settings goes before it.
     """
 
+    honours_glossary = True
+
     def __init__(
         self,
         settings: AyaSettings | None = None,

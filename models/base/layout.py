@@ -8,7 +8,7 @@ from common.segmentation import Fits, Segmented, split
 from models.base.translation_model import SegmentTranslation, TranslationWarning, WarningCode
 
 # Between sentences of these scripts stands no space, which a translation into another needs.
-_SPACELESS = frozenset({"Hans", "Hant", "Jpan", "Khmr", "Laoo", "Mymr", "Thai", "Tibt"})
+SPACELESS = frozenset({"Hans", "Hant", "Jpan", "Khmr", "Laoo", "Mymr", "Thai", "Tibt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ def lay_out(
 def _gaps(segmented: Segmented, source_lang: str, target_lang: str) -> Iterator[str]:
     """The gaps as they are; a space where only the target's script has one between sentences."""
     spaced = (
-        LANGUAGES[source_lang].script in _SPACELESS
-        and LANGUAGES[target_lang].script not in _SPACELESS
+        LANGUAGES[source_lang].script in SPACELESS
+        and LANGUAGES[target_lang].script not in SPACELESS
     )
     last = len(segmented.gaps) - 1
     for place, gap in enumerate(segmented.gaps):

@@ -175,6 +175,8 @@ class Translation:
     tokens_out: int = 0
     alternatives: tuple[str, ...] = ()
     """Other translations of the whole, the likeliest first."""
+    glossary: GlossaryUse | None = None
+    """None: no term of a glossary was asked for."""
 
     @classmethod
     def of(cls, segments: Sequence[SegmentTranslation]) -> Self:
@@ -186,7 +188,16 @@ class Translation:
             tokens_in=sum(one.tokens_in for one in segments),
             tokens_out=sum(one.tokens_out for one in segments),
             alternatives=_whole_alternatives(segments),
+            glossary=_whole_glossary(segments),
         )
+
+
+def _whole_glossary(segments: Sequence[SegmentTranslation]) -> GlossaryUse | None:
+    """A term that one segment misses is missed, whatever the others have."""
+    uses = [one.glossary for one in segments if one.glossary is not None]
+    missed = dict.fromkeys(term for use in uses for term in use.missed)
+    applied = dict.fromkeys(term for use in uses for term in use.applied if term not in missed)
+    return GlossaryUse(tuple(applied), tuple(missed)) if uses else None
 
 
 def _whole_alternatives(segments: Sequence[SegmentTranslation]) -> tuple[str, ...]:
@@ -213,6 +224,10 @@ class TranslationModel(ABC):
     returned and after
     `cleanup` began. Callers may be cancelled at any moment. Languages are FLORES-200 codes.
     """
+
+    honours_glossary: bool = False
+    """Whether it can be told of the option `glossary`; of one that cannot, whoever wraps it sees
+    to the terms, and does not pass the option on."""
 
     @abstractmethod
     async def initialize(self) -> None:

@@ -1,0 +1,107 @@
+"""Hides stretches of a text behind numbers that a model copies, and puts others in their place.
+
+Numbers, because both embedded models copy them and next to nothing else. Of 45 sentences in three
+languages so many came back with each mask exactly once (NLLB's demo / Aya's): four digits 81/84 of
+90, three 79/79, two 83/72, five 31/45 of 45, names of people 38/39, of cities 31/28, `"1"` 8/5,
+`AAA` 6/0, and of the brackets `⟦1⟧`, `[1]`, `<1>`, `{1}`, `X1X`, `_1_`, `#1`, `@1` none at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import regex
+
+from common.placeholders.numbers import digits_of
+
+_MASKS = (
+    *("8473", "6925", "7364", "2583", "3692", "9148", "5731", "4829", "6157", "7286"),
+    *("3964", "8517", "9632", "4358", "7641", "5294", "2867", "6439", "9375", "3148"),
+)
+MOST = 8
+"""More numbers in one segment do not come back in their places."""
+
+# Beside letters of these scripts a number needs no space to be one.
+_WORD = regex.compile(r"(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}])[\p{L}\p{M}\p{N}]")
+_DECIMAL = regex.compile(r"(?![0-9])\p{Nd}")
+# Four digits, as a language may group them, and the spaces beside.
+_NUMBER = regex.compile(r"(\s?)(?<!\d)(\d[.,'\u2019\u00a0\u202f ]?\d{3})(?!\d)(\s?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A stretch of a text, and what its translation has there."""
+
+    start: int
+    end: int
+    filling: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Mask:
+    filling: str
+    before: bool
+    """Whether the space before it is none of the text's."""
+    after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A text with numbers for what was hidden."""
+
+    text: str
+    masks: dict[str, _Mask]
+
+    def filled(self, output: str) -> str:
+        """The translation with each number replaced, wherever it stands."""
+        parts, end = [], 0
+        for match in _NUMBER.finditer(_ascii(output)):
+            mask = self.masks.get(digits_of(match.group(2)))
+            if mask is None:
+                continue
+            start, stop = match.span(2)
+            parts.append(output[end : match.start() if mask.before else start])
+            parts.append(mask.filling)
+            end = match.end() if mask.after else stop
+        return "".join((*parts, output[end:]))
+
+    def survived(self, output: str) -> bool:
+        """Whether each number stands in the translation exactly once."""
+        found = (digits_of(match.group(2)) for match in _NUMBER.finditer(_ascii(output)))
+        return sorted(one for one in found if one in self.masks) == sorted(self.masks)
+
+
+def mask(text: str, holes: Sequence[Hole]) -> Masked | None:
+    """The text with its holes hidden; None: there are too many for a model to bring back.
+
+    `holes` are in order and do not overlap; what touches goes behind one number.
+    """
+    merged = _merged(holes)
+    digits = digits_of(text)
+    free = [number for number in _MASKS if number not in digits]
+    if not merged or len(merged) > min(MOST, len(free)):
+        return None
+    masks: dict[str, _Mask] = {}
+    parts, end = [], 0
+    for hole, number in zip(merged, free, strict=False):
+        before = hole.start > 0 and bool(_WORD.match(text, hole.start - 1))
+        after = bool(_WORD.match(text, hole.end))
+        parts += [text[end : hole.start], " " * before, number, " " * after]
+        masks[number] = _Mask(hole.filling, before, after)
+        end = hole.end
+    return Masked("".join((*parts, text[end:])), masks)
+
+
+def _merged(holes: Sequence[Hole]) -> list[Hole]:
+    merged: list[Hole] = []
+    for hole in holes:
+        if merged and merged[-1].end == hole.start:
+            last = merged.pop()
+            merged.append(Hole(last.start, hole.end, last.filling + hole.filling))
+        else:
+            merged.append(hole)
+    return merged
+
+
+def _ascii(text: str) -> str:
+    """With ASCII digits, each where it was."""
+    return text if text.isascii() else _DECIMAL.sub(lambda one: digits_of(one.group()), text)

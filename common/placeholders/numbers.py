@@ -1,0 +1,152 @@
+"""Numbers of a text and whether another has them, written its own way; nothing of other spans.
+
+A number is compared by its digits: `1,000.5` may become `1.000,5`, and Arabic digits Latin ones.
+One digit is not missed where it is gone: most languages spell small numbers out, and telling that
+from a loss would need each one's numerals. Two or more digits are seldom spelled out, and a wrong
+year, amount or dose is worse than a second look at a word.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import regex
+
+_NUMBER = regex.compile(
+    # Spaces only between groups of three, or two numbers beside each other would be one.
+    r"(?<!\d)\d{1,3}(?:[ \u00a0\u202f]\d{3})++(?:[.,]\d++)?(?!\d)"
+    r"|\d++(?:[.,'\u2019\u00b7\u066b\u066c]\d++)*+"
+)
+_DIGITS = regex.compile(r"\d++")
+_CLOCK = regex.compile(r"\s?[ap]\.?m\b", flags=regex.IGNORECASE)
+_ROMAN = (
+    (100, "C"),
+    (90, "XC"),
+    (50, "L"),
+    (40, "XL"),
+    (10, "X"),
+    (9, "IX"),
+    (5, "V"),
+    (4, "IV"),
+    (1, "I"),
+)
+_NOON, _MIDNIGHT = 12, 24
+_LEAST_DIGITS = 2
+# More zeros than these may be a word: 1,000,000 is a million.
+_ZEROS_OF_A_WORD = 3
+_YEAR_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number and where it stands."""
+
+    start: int
+    end: int
+    digits: str
+    """ASCII ones, nothing between them."""
+    of_clock: bool = False
+    """Whether `am` or `pm` follows it."""
+
+
+def find(text: str) -> list[Number]:
+    """The numbers of a text, in their order."""
+    if not _DIGITS.search(text):
+        return []
+    return [
+        Number(
+            match.start(),
+            match.end(),
+            digits_of(match.group()),
+            bool(_CLOCK.match(text, match.end(), match.end() + 4)),
+        )
+        for match in _NUMBER.finditer(text)
+    ]
+
+
+def digits_of(text: str) -> str:
+    """Its digits as ASCII ones, without what stands between them."""
+    if text.isascii():
+        return "".join(filter(str.isdigit, text))
+    return "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
+
+
+def lost(source: Sequence[Number], output: str) -> list[Number]:
+    """The numbers that `output` does not have, nor anything that may stand for them."""
+    wanted = [number for number in source if len(number.digits.lstrip("0")) >= _LEAST_DIGITS]
+    if not wanted:
+        return []
+    found = _Found(output)
+    return [
+        number
+        for number in wanted
+        if not found.take(number.digits) and not found.may_stand_for(number)
+    ]
+
+
+def added(source: Iterable[Number], output: str) -> list[str]:
+    """The digits of numbers of more than one that only `output` has."""
+    known = Counter(number.digits for number in source)
+    whole = "".join(known.elements())
+    found = (number.digits for number in find(output))
+    return [one for one in found if len(one) >= _LEAST_DIGITS and one not in whole]
+
+
+class _Found:
+    """What digits a translation has; each number is there for one of the source."""
+
+    def __init__(self, output: str) -> None:
+        self._output = output
+        self._numbers = Counter(number.digits for number in find(output))
+        self._parts = Counter(digits_of(match.group()) for match in _DIGITS.finditer(output))
+        self._all = "".join(self._parts.elements())
+
+    def take(self, digits: str) -> bool:
+        if self._numbers[digits]:
+            self._numbers[digits] -= 1
+            return True
+        return False
+
+    def may_stand_for(self, number: Number) -> bool:
+        """Another spelling: grouped otherwise, a word for zeros, a decade, a century, a clock."""
+        digits = number.digits
+        # Taken already, the same number again: a loss of one of two.
+        if digits in self._parts and digits in self._numbers:
+            return False
+        return (
+            digits in self._all
+            or self._has_padded(digits)
+            or self._has_without_zeros(digits)
+            or (len(digits) == _YEAR_DIGITS and self._has_decade(digits))
+            or (len(digits) == _LEAST_DIGITS and self._has_of_two(number))
+        )
+
+    def _has_padded(self, digits: str) -> bool:
+        return digits.lstrip("0") in self._parts or f"0{digits}" in self._parts
+
+    def _has_without_zeros(self, digits: str) -> bool:
+        bare = digits.rstrip("0")
+        if len(digits) - len(bare) < _ZEROS_OF_A_WORD:
+            return False
+        return len(bare) < _LEAST_DIGITS or bare in self._all
+
+    def _has_decade(self, digits: str) -> bool:
+        return digits.endswith("0") and digits[2:] in self._parts
+
+    def _has_of_two(self, number: Number) -> bool:
+        value = int(number.digits)
+        if number.of_clock and str((value + _NOON) % _MIDNIGHT) in self._parts:
+            return True
+        if _NOON < value < _MIDNIGHT and str(value - _NOON) in self._parts:
+            return True
+        return bool(regex.search(rf"\b{roman(value)}", self._output))
+
+
+def roman(value: int) -> str:
+    """In Roman numerals; from 1 to 399."""
+    written = ""
+    for size, numeral in _ROMAN:
+        written += numeral * (value // size)
+        value %= size
+    return written

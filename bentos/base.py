@@ -18,6 +18,7 @@ from bentos.translator import Translator
 from common import logs
 from common.settings import ServiceSettings
 from models.base.exceptions import LinguaNexusError
+from models.base.guarded_model import GuardedModel
 from models.base.request_models import BatchResponse, TranslationRequest, TranslationResponse
 from models.base.translation_model import TranslationModel
 
@@ -33,7 +34,8 @@ class TranslationServiceBase(ABC):
         self.settings = ServiceSettings()
         self.model = self.create_model()
         self.lifecycle = Lifecycle(self.model, self.label, self.settings.state_file)
-        self.translator = Translator(self.model, self.settings, self.lifecycle)
+        guarded = GuardedModel(self.model, self.label)
+        self.translator = Translator(guarded, self.settings, self.lifecycle)
         self._watch: asyncio.Task[None] | None = None
 
     @abstractmethod

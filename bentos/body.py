@@ -1,9 +1,10 @@
-"""How large a request's body may be and how long it may take; what is in it nobody looks at."""
+"""How large a request may be, and how long it and its answer may take; nobody reads either."""
 
 import asyncio
 from typing import Final
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bentos.errors import BodyTooLargeError, RequestTimeoutError
@@ -15,7 +16,8 @@ _DISCONNECT: Final[Message] = {"type": "http.disconnect"}
 class BodyLimit:
     """Refuses a body declared too large, and ends one that turns out to be, or comes too slowly.
 
-    One too large is read on by the server and dropped, so that its caller gets the answer.
+    One too large is read on by the server and dropped, so that its caller gets the answer. A caller
+    who takes no more of his answer for as long has left.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int, max_s: float) -> None:
@@ -30,8 +32,13 @@ class BodyLimit:
         body = _Body(receive, self._max_bytes, self._max_s)
 
         async def send_within(message: Message) -> None:
-            if body.refusal is None:
-                await send(message)
+            if body.refusal is not None:
+                return
+            try:
+                async with asyncio.timeout(self._max_s):
+                    await send(message)
+            except TimeoutError as error:
+                raise ClientDisconnect from error
 
         try:
             await self._app(scope, body.receive, send_within)

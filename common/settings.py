@@ -27,7 +27,8 @@ class ServiceSettings(BaseSettings):
     """Bytes a request body may have; a larger one gets 413 before it is read to its end."""
 
     body_timeout_s: float = Field(default=60, gt=0)
-    """Seconds a request's body may take to come; a slower one is answered with 408."""
+    """Seconds a request's body may take to come; a slower one is answered with 408. A caller who
+    does not read his answer on for as long loses the connection."""
 
     max_batch_items: int = Field(default=128, ge=1)
     """Items a call of /translate/batch may have; more are answered with 413."""

@@ -2,10 +2,12 @@ import asyncio
 import json
 
 import pytest
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from bentos.body import BodyLimit
 from bentos.errors import BodyTooLargeError, RequestTimeoutError
+from bentos.middleware import Gatekeeper
 from common.settings import ServiceSettings
 from tests.bentos.page_app import served
 from tests.bentos.test_middleware import small_app
@@ -76,6 +78,51 @@ async def test_who_has_sent_everything_may_wait_for_the_answer() -> None:
     sender = Sender(b"abc", whole=True)
     await BodyLimit(patient, 1024, 0.02)(SCOPE, sender.receive, sender.send)
     assert sender.sent[-1]["body"] == b"0"
+
+
+async def test_who_does_not_read_his_answer_on_has_left() -> None:
+    sender = Sender(b"abc", whole=True)
+    stopped = asyncio.Event()
+
+    async def stuck(message: Message) -> None:
+        await sender.send(message)
+        if len(sender.sent) > 1:
+            await asyncio.get_running_loop().create_future()
+
+    async def writing(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await counting(scope, receive, send)
+        finally:
+            stopped.set()
+
+    with pytest.raises(ClientDisconnect):
+        await BodyLimit(writing, 1024, 0.05)(SCOPE, sender.receive, stuck)
+    assert stopped.is_set()
+
+
+async def test_a_caller_who_reads_nothing_more_loses_his_connection() -> None:
+    ended = asyncio.Event()
+
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        del receive
+        if scope["type"] != "http":
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            while True:
+                body = b"x" * 2**20
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+        finally:
+            ended.set()
+
+    app = Gatekeeper(endless, ServiceSettings(body_timeout_s=0.2), "slow")
+    async with served(app) as url:
+        host, port = url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET /languages HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        await asyncio.wait_for(ended.wait(), 20)
+        writer.close()
 
 
 async def test_a_slow_client_gets_408_and_its_connection_ends() -> None:

@@ -10,6 +10,7 @@ from bentos.application import application
 from bentos.backing import Backing
 from bentos.dialects.mount import DialectRoute, bind_dialects
 from bentos.dialects.registry import DIALECTS
+from bentos.files.router import files_router
 from bentos.languages import info_of, languages_of
 from bentos.lifecycle import Status
 from bentos.management.router import router as management
@@ -27,6 +28,7 @@ from models.base.request_models import (
 )
 
 router = APIRouter(strict_content_type=False)
+files = files_router()
 
 
 def create_app(name: str, elsewhere: Mapping[str, Sequence[str]] | None = None) -> FastAPI:
@@ -35,13 +37,14 @@ def create_app(name: str, elsewhere: Mapping[str, Sequence[str]] | None = None) 
     `elsewhere` are the methods of the paths that BentoML serves beside it.
     """
     dialects = [DialectRoute(dialect) for dialect in DIALECTS]
-    routes = [*dialects, *page_routes(), *router.routes, *management.routes]
+    routes = [*dialects, *page_routes(), *router.routes, *files.routes, *management.routes]
     return application(name, routes, elsewhere)
 
 
 def bind(app: FastAPI, translator: Translator) -> Backing:
     """Let an app serve with this translator from now on."""
     backing = backing_of(translator)
+    app.state.backing = backing
     app.state.translator = translator
     app.state.manager = backing.manager
     app.state.label = translator.label

@@ -7,6 +7,7 @@ from starlette.types import Scope
 
 from bentos.auth import Keyring, label_of, sent_key
 from bentos.contract import Call, Models
+from bentos.files.jobs import FileJobs
 from bentos.management.manager import Manager
 from bentos.throttle import address_of
 from common.settings import ServiceSettings
@@ -27,10 +28,15 @@ class Backing:
     manager: Manager
     settings: ServiceSettings
     keyring: Keyring
+    files: FileJobs
 
     def call_of(self, request: Request, model: str | None = None) -> Call:
         """Who asks, and for which model."""
         return call_of(request, self.keyring, model)
+
+    def owner_of(self, request: Request) -> str:
+        """Whose what is left here is: a key's label; nobody's where no key is in force."""
+        return caller_of(request.scope, self.keyring) if self.keyring.configured else ""
 
 
 def call_of(request: Request, keyring: Keyring, model: str | None = None) -> Call:

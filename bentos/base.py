@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 
 from bentos.app import bind, create_app
 from bentos.errors import response_of
+from bentos.files.jobs import FileJobs
 from bentos.front import NATIVE, Front, nothing
 from bentos.lifecycle import Lifecycle
 from bentos.orphan import end_with_parent
@@ -36,6 +37,7 @@ class TranslationServiceBase(ABC):
         self.lifecycle = Lifecycle(self.model, self.label, self.settings.state_file)
         guarded = GuardedModel(self.model, self.label)
         self.translator = Translator(guarded, self.settings, self.lifecycle)
+        self._files: FileJobs | None = None
         self._watch: asyncio.Task[None] | None = None
 
     @abstractmethod
@@ -55,7 +57,8 @@ class TranslationServiceBase(ABC):
             message = f"{type(self).__name__} was not published: it would serve without its guards."
             raise RuntimeError(message)
         logs.configure(self.settings)
-        bind(self.app, self.translator)
+        self._files = bind(self.app, self.translator).files
+        await self._files.start()
         self._watch = asyncio.create_task(end_with_parent())
         self.lifecycle.start()
 
@@ -64,6 +67,8 @@ class TranslationServiceBase(ABC):
         """Called once the requests that were begun are answered."""
         if self._watch is not None:
             self._watch.cancel()
+        if self._files is not None:
+            await self._files.stop()
         await self.lifecycle.stop()
 
     async def __is_ready__(self) -> bool:

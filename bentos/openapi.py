@@ -25,6 +25,7 @@ _DESCRIPTIONS: Final = {
     408: "The body did not come to its end in time.",
     409: "Not in the state that this needs: not installed, in use, or without a Bento.",
     413: "The text, the body or the list is over the limit set.",
+    415: "Files of this kind are not translated.",
     422: "The request's shape is wrong.",
     429: "Too many requests; `Retry-After` says when to come back.",
     502: "The model's service broke the connection, or its answer cannot be read.",
@@ -90,7 +91,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     # A service without keys lets everybody translate: `{}` says that none may be needed.
     operation["security"] = {None: [], TRANSLATE: [{}, *keys], MANAGE: keys}[scope]
     for status, response in operation["responses"].items():
-        events = response["content"].get(EventStream.media_type)
+        events = response.get("content", {}).get(EventStream.media_type)
         if events is None:
             continue
         if int(status) < HTTPStatus.BAD_REQUEST:

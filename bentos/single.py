@@ -11,6 +11,8 @@ from bentos.auth import Keyring
 from bentos.backing import Backing
 from bentos.contract import Answer, Call, Models, ModelState, Reason, Status
 from bentos.errors import InternalError
+from bentos.files.jobs import FileJobs
+from bentos.files.settings import FileSettings
 from bentos.lifecycle import Status as Life
 from bentos.management.errors import UnknownModelError
 from bentos.management.manager import Manager
@@ -31,12 +33,14 @@ logger = logging.getLogger(__name__)
 
 def backing_of(translator: Translator) -> Backing:
     """What stands behind the fronts of a Bento."""
+    models = OneModel(translator)
     return Backing(
         label=translator.label,
-        models=OneModel(translator),
+        models=models,
         manager=Manager(),
         settings=translator.settings,
         keyring=Keyring.of(translator.settings),
+        files=FileJobs(models, FileSettings(), label=translator.label),
     )
 
 

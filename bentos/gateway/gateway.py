@@ -11,6 +11,8 @@ from bentos.auth import Keyring
 from bentos.backing import Backing, call_of
 from bentos.contract import Call, ModelState
 from bentos.errors import InvalidRequestError
+from bentos.files.jobs import FileJobs
+from bentos.files.settings import FileSettings
 from bentos.gateway.cache import Cache, MemoryCache
 from bentos.gateway.cache_redis import RedisCache
 from bentos.gateway.configuration import Configuration, InvalidConfigurationError
@@ -88,6 +90,7 @@ class Gateway:
             manager=self.manager,
             settings=settings,
             keyring=self.keyring,
+            files=FileJobs(self.models, FileSettings(), label=NAME),
         )
         self._showing: asyncio.Task[None] | None = None
 
@@ -102,6 +105,7 @@ class Gateway:
             self._quotas.start()
         show_start(NAME)
         await self.fleet.start()
+        await self.backing.files.start()
         self.reloader.start()
         self._showing = asyncio.create_task(show_states(self.models.states))
 
@@ -109,6 +113,7 @@ class Gateway:
         """Ends the models it started; called once the requests begun are answered."""
         if self._showing is not None:
             self._showing.cancel()
+        await self.backing.files.stop()
         await self.reloader.stop()
         if self.switch is not None:
             await self.switch.close()

@@ -12,6 +12,7 @@ from typing_extensions import override
 from bentos.application import application
 from bentos.dialects.mount import DialectRoute, bind_dialects
 from bentos.dialects.registry import DIALECTS, dialect_at
+from bentos.files.router import files_router
 from bentos.front import CancelOnDisconnect, OneErrorBody
 from bentos.gateway import api, switching
 from bentos.gateway.audit import Audit, AuditTrail
@@ -40,6 +41,7 @@ class Surface:
             *(route for route in page if route is not self._page),
             *api.router.routes,
             *switching.router.routes,
+            *files_router("/api/v1").routes,
             *(route for route in management.routes if not _is_listing(route)),
         ]
         self.app: FastAPI = application(NAME, routes)
@@ -48,6 +50,7 @@ class Surface:
         """Serve this from now on."""
         self.gateway = gateway
         self.app.state.gateway = gateway
+        self.app.state.backing = gateway.backing
         self.app.state.manager = gateway.manager
         self.app.state.switch = gateway.switch
         self.app.state.label = NAME

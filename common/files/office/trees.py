@@ -74,9 +74,8 @@ def _parser() -> etree.XMLParser[etree._Element]:
 def serialized(root: etree._Element) -> bytes:
     """The document, with what stands around its root."""
     tree = root.getroottree()
-    return etree.tostring(
-        tree, encoding="UTF-8", xml_declaration=True, standalone=tree.docinfo.standalone
-    )
+    standalone = tree.docinfo.standalone or None  # what says nothing is read as "no"
+    return etree.tostring(tree, encoding="UTF-8", xml_declaration=True, standalone=standalone)
 
 
 def namespace_of(element: etree._Element) -> str:

@@ -148,12 +148,10 @@ def _is_choice(control: etree._Element) -> bool:
 
 def _simplify(paragraph: etree._Element) -> None:
     """Make each of its runs text, or a break, or neither; leave out what layout has noted."""
-    for element in [*_own(paragraph)]:
-        name = local_name(element)
-        if name in _TRACES:
-            _remove(element)
-        elif name == "r":
-            _split(element)
+    for element in [one for one in _own(paragraph) if local_name(one) in _TRACES]:
+        _remove(element)
+    for run in [one for one in _own(paragraph) if local_name(one) == "r"]:
+        _split(run)
 
 
 def _own(paragraph: etree._Element) -> Iterator[etree._Element]:

@@ -1,0 +1,1 @@
+"""Marked-up documents as the texts in them; knows no model and fetches nothing."""

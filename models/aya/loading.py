@@ -31,7 +31,7 @@ NAME = "aya"
 """In metrics."""
 
 _WARM_UP = "Hello."
-_WARM_UP_TOKENS = 8
+_USUAL = "eng_Latn"
 _DEMO_PREFILL_TOKENS = 256
 
 
@@ -116,14 +116,16 @@ def _check_vocabulary(engine: TextEngine, weights: Weights) -> None:
 
 
 async def _warm_up(engine: TextEngine, weights: Weights) -> None:
-    """Writes a word."""
-    asked = prompt.build(_WARM_UP, weights.languages[0], weights.languages[-1])
+    """Writes a token; what the next prompts are likely to begin with is computed then."""
+    source = _USUAL if _USUAL in weights.languages else weights.languages[0]
+    target = next((one for one in weights.languages if one != source), source)
+    asked = prompt.build(_WARM_UP, source, target)
     opening = len(prompt.OPENING)
     # Divided as the prompts of texts are, so that the first of them finds the opening computed.
     pieces = (asked.pair[:opening], asked.pair[opening:], asked.segment)
     parts = tuple(prompt.tokens(part, engine.tokenize) for part in pieces)
     try:
-        await engine.complete(GenerationRequest(prompt=parts, max_tokens=_WARM_UP_TOKENS))
+        await engine.complete(GenerationRequest(prompt=parts, max_tokens=1))
     except EngineError as error:
         raise InitializationError(
             f"{weights.path.name} loaded, but cannot translate: {error}"

@@ -3,13 +3,16 @@
 import json
 import os
 import shutil
-import threading
+import subprocess
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from load_tests.__main__ import command, parse
 from tests.deploy.containers import ASKED, ask, until
 from tests.deploy.engine import Engine
 from tests.deploy.images import ROOT, VERSION
@@ -85,35 +88,40 @@ def test_gateway_alone_is_reached_and_asks_both_models(up: Up) -> None:
         assert up.compose("port", model, "3000", check=False) in {"", "invalid IP:0", ":0"}
 
 
-def test_model_is_replaced_under_load_and_no_request_fails(up: Up) -> None:
+def test_model_is_replaced_under_load_and_no_request_fails(up: Up, tmp_path: Path) -> None:
     before = up.id_of("nllb")
-    done, failed, over = [0] * CALLERS, list[object](), threading.Event()
-
-    def call(caller: int) -> None:
-        while not over.is_set():
-            text = f"I would like to know where train {done[caller]} of {caller} goes."
-            body = {**ASKED, "text": text, "model": "nllb"}
-            try:
-                status, answer = ask(f"{up.url}/api/v1/translate", body)
-            except OSError as error:
-                status, answer = 0, error
-            if status != 200:
-                failed.append(answer)
-            done[caller] += 1
-
-    callers = [threading.Thread(target=call, args=(number,)) for number in range(CALLERS)]
-    for caller in callers:
-        caller.start()
-    try:
+    with loaded(up.url, tmp_path / "summary.json") as load:
         up.docker.run(str(COMPOSE / "replace"), "nllb", timeout_s=300, environment=up.environment)
-        served = list(done)
-        until(lambda: all(now > then for now, then in zip(done, served, strict=True)), "served")
-    finally:
-        over.set()
-        for caller in callers:
-            caller.join()
-    assert failed == []
-    assert min(done) > 10
+        assert load.poll() is None, "the load ended before the replacement did"
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    measured = summary["measured"]["model:nllb"]
+    assert measured["failures"] == 0, summary
+    assert measured["requests"] > 100
     assert up.id_of("nllb") != before
     file = Path(up.environment["GATEWAY"]) / "gateway.toml"
     assert file.read_text() == (COMPOSE / "gateway" / "gateway.toml").read_text()
+
+
+@contextmanager
+def loaded(url: str, summary: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Under the load of locust, which has asked something before and after what is done in it."""
+    ours = ["--scenario=models", "--users=4", "--time=10m"]
+    options, rest = parse(["--url", url, *ours, "--models=nllb", "--summary", str(summary)])
+    before = asked(url)
+    process = subprocess.Popen(command(url, options, rest), cwd=ROOT)  # noqa: S603 - our own
+    try:
+        until(lambda: asked(url) > before + CALLERS, "load")
+        yield process
+        so_far = asked(url)
+        until(lambda: asked(url) > so_far + CALLERS, "load on the new one")
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def asked(url: str) -> int:
+    """How many texts the gateway has had answered by NLLB."""
+    with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:  # noqa: S310 - ours
+        lines = answer.read().decode().splitlines()
+    sent = [line for line in lines if line.startswith('gateway_requests_total{model="nllb"')]
+    return int(sum(float(line.rpartition(" ")[2]) for line in sent))

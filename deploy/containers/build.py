@@ -36,7 +36,8 @@ def stage(bento: Path, into: Path, *, cuda: bool) -> None:
         archive.extractall(into / "bento", filter="data")
     requirements = (into / "bento" / "env" / "python" / "requirements.txt").read_text()
     pinned = COMPILED.findall(requirements)
-    lines = [requirements, *(CUDA_LIBRARIES if cuda else ())]
+    tracing = (ROOT / "requirements-tracing.txt").read_text()
+    lines = [requirements, tracing, *(CUDA_LIBRARIES if cuda else ())]
     (into / "requirements.txt").write_text("".join(f"{line.rstrip()}\n" for line in lines))
     (into / "compiled.txt").write_text("".join(f"{line}\n" for line in pinned))
     for file in (HERE / "Dockerfile", ENGINE / "wheel.py", ENGINE / "wheel.cmake"):

@@ -44,6 +44,13 @@ def test_image_holds_neither_compiler_nor_git_nor_torch(
     assert found == ""
 
 
+@pytest.mark.parametrize("name", BENTOS)
+def test_image_can_send_traces(name: str, docker: Engine, images: Images) -> None:
+    exporter = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
+    imported = ("-c", f"import {exporter}; print('yes')")
+    assert docker("run", "--rm", "--entrypoint=python", images(name), *imported) == "yes"
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_model_translates_as_nobody_in_particular_and_writes_only_where_it_may(
     name: str, run: Run

@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml import etree
 
-from common.files.office.inline import Kind, stretches
+from common.files.office.inline import LINK, Kind, stretches
 from common.files.office.style import canonical
 from common.files.office.tagged import TaggedText
 from common.files.office.trees import local_name
@@ -62,7 +62,9 @@ class _Drawing:
         return run.findtext(self._name("t")) or ""
 
     def style(self, run: etree._Element) -> str:
-        return canonical(run.find(self._name("rPr")), attributes=_NOTED)
+        style = run.find(self._name("rPr"))
+        is_link = style is not None and style.find(self._name("hlinkClick")) is not None
+        return f"{LINK if is_link else ''}{canonical(style, attributes=_NOTED)}"
 
     def content(self, group: etree._Element) -> etree._Element:
         return group

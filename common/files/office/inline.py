@@ -14,6 +14,9 @@ from lxml import etree
 MAX_DEPTH: Final = 12
 """Of groups within each other; what is deeper stays as it is."""
 
+LINK: Final = "link "
+"""What the style of a run begins with that is a hyperlink by itself."""
+
 
 class Kind(Enum):
     """What an element is to the line it stands in."""
@@ -52,6 +55,8 @@ class Group:
     element: etree._Element
     items: "list[Item]"
     """Of its content, without what is no text at its two ends."""
+    ends: list[etree._Element]
+    """What is fixed there."""
 
     @property
     def elements(self) -> list[etree._Element]:
@@ -153,13 +158,19 @@ def _append(
     if kind is Kind.RUN:
         _append_run(line, child, vocabulary)
         return
-    inner = _trimmed(_items(child, vocabulary, depth + 1)) if kind is Kind.GROUP else []
-    if inner:
-        line.append(Group(child, inner))
+    found = _items(child, vocabulary, depth + 1) if kind is Kind.GROUP else []
+    if inner := _trimmed(found):
+        line.append(Group(child, inner, _fixed_apart_from(inner, found)))
     elif line and isinstance(line[-1], Fixed):
         line[-1].elements.append(child)
     else:
         line.append(Fixed([child]))
+
+
+def _fixed_apart_from(inner: list[Item], found: list[Item]) -> list[etree._Element]:
+    kept = {id(item) for item in inner}
+    outer = (item for item in found if id(item) not in kept and not isinstance(item, Run))
+    return [element for item in outer for element in item.elements]
 
 
 def _append_run(line: list[Item], run: etree._Element, vocabulary: Vocabulary) -> None:
@@ -181,12 +192,13 @@ def _items(group: etree._Element, vocabulary: Vocabulary, depth: int) -> list[It
 
 
 def main_style(items: Sequence[Item]) -> Run | None:
-    """The run whose style has most of the letters of those that stand in no group."""
+    """The run whose style has most of the letters of those that stand in no group.
+
+    A link is it only where there is nothing else: what has lost its tag must not become one.
+    """
+    runs = [item for item in items if isinstance(item, Run)]
+    runs = [run for run in runs if not run.style.startswith(LINK)] or runs
     counts = Counter[str]()
-    for item in items:
-        if isinstance(item, Run):
-            counts[item.style] += letters([item])
-    if not counts:
-        return None
-    style = max(counts, key=counts.__getitem__)
-    return next(item for item in items if isinstance(item, Run) and item.style == style)
+    for run in runs:
+        counts[run.style] += letters([run])
+    return max(runs, key=lambda run: counts[run.style], default=None)

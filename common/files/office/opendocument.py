@@ -38,8 +38,9 @@ class OpenDocumentText:
         vocabulary = _OpenDocument()
         unseen = {inner for hidden in root.iter(*_NOT_SEEN) for inner in hidden.iter(*_PARAGRAPHS)}
         paragraphs = [one for one in root.iter(*_PARAGRAPHS) if one not in unseen]
+        self._sources: dict[etree._Element, list[str | etree._Element]] = {}
         for paragraph in paragraphs:
-            _wrap(paragraph)
+            self._wrap(paragraph)
         self.texts: Sequence[TaggedText] = [
             TaggedText(stretch, vocabulary)
             for paragraph in paragraphs
@@ -47,9 +48,36 @@ class OpenDocumentText:
         ]
 
     def close(self) -> None:
-        """Make text of all pieces."""
+        """Make text of all pieces: what it was, of those that are as they were."""
         for piece in [*self._root.iter(_PIECE)]:
-            _unwrap(piece)
+            _unwrap(piece, self._sources.get(piece))
+
+    def _wrap(self, holder: etree._Element) -> None:
+        """Make elements of all text in a paragraph, and of what stands for spaces."""
+        sources: list[str | etree._Element] = [holder.text or ""]
+        holder.text = None
+        for child in [*holder]:
+            tail, child.tail = child.tail, None
+            if child.tag == _SPACES:
+                sources.append(child)
+                holder.remove(child)
+            else:
+                child.addprevious(self._piece(sources))
+                sources = []
+                if child.tag in _GROUPS:
+                    self._wrap(child)
+            sources.append(tail or "")
+        holder.append(self._piece(sources))
+        for piece in [one for one in holder.iterchildren(_PIECE) if not one.text]:
+            holder.remove(piece)
+        if holder.tag in _PARAGRAPHS and len(holder) and holder[0].tag == _PIECE:
+            holder[0].text = _without_unseen(holder[0].text or "", self._sources[holder[0]])
+
+    def _piece(self, sources: list[str | etree._Element]) -> etree._Element:
+        piece = etree.Element(_PIECE)
+        piece.text = "".join(map(_plain, sources))
+        self._sources[piece] = sources
+        return piece
 
 
 class _OpenDocument:
@@ -67,7 +95,7 @@ class _OpenDocument:
         return "".join(piece.text or "" for piece in run.iter(_PIECE))
 
     def style(self, run: etree._Element) -> str:
-        return run.get(_STYLE, "") if run.tag == _SPAN else ""
+        return f"span {run.get(_STYLE, '')}" if run.tag == _SPAN else ""
 
     def content(self, group: etree._Element) -> etree._Element:
         return group
@@ -86,36 +114,15 @@ def _is_all_text(span: etree._Element) -> bool:
     return all(child.tag == _PIECE for child in span)
 
 
-def _wrap(holder: etree._Element) -> None:
-    """Make elements of all text in a paragraph, and of what stands for spaces."""
-    start = _plain(holder.text)
-    pieces = [start.lstrip(" ") if holder.tag in _PARAGRAPHS else start]
-    holder.text = None
-    for child in [*holder]:
-        tail, child.tail = child.tail, None
-        if child.tag == _SPACES:
-            pieces.append(" " * _count(child))
-            holder.remove(child)
-        else:
-            _put(child, "".join(pieces))
-            pieces = []
-            if child.tag in _GROUPS:
-                _wrap(child)
-        pieces.append(_plain(tail))
-    if text := "".join(pieces):
-        etree.SubElement(holder, _PIECE).text = text
-
-
-def _put(before: etree._Element, text: str) -> None:
-    if text:
-        piece = etree.Element(_PIECE)
-        piece.text = text
-        before.addprevious(piece)
-
-
-def _plain(text: str | None) -> str:
+def _plain(source: str | etree._Element) -> str:
     """With white space as a reader sees it."""
-    return _WHITE.sub(" ", text or "")
+    return _WHITE.sub(" ", source) if isinstance(source, str) else " " * _count(source)
+
+
+def _without_unseen(text: str, sources: list[str | etree._Element]) -> str:
+    """What a paragraph begins with, without white space that is there for the file's looks."""
+    first = sources[0]
+    return text.removeprefix(" ") if isinstance(first, str) and first[:1].isspace() else text
 
 
 def _count(spaces: etree._Element) -> int:
@@ -123,12 +130,12 @@ def _count(spaces: etree._Element) -> int:
     return min(int(said), _MAX_SPACES) if _SMALL.fullmatch(said) else 1
 
 
-def _unwrap(piece: etree._Element) -> None:
+def _unwrap(piece: etree._Element, sources: list[str | etree._Element] | None) -> None:
     holder = piece.getparent()
     if holder is None:
         return
     is_first = piece.getprevious() is None and not holder.text and holder.tag in _PARAGRAPHS
-    for part in _with_spaces(piece.text or "", is_first=is_first):
+    for part in sources or _with_spaces(piece.text or "", is_first=is_first):
         if isinstance(part, str):
             _say(holder, piece, part)
         else:

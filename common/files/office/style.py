@@ -32,4 +32,4 @@ def _said(
         if local_name(child) not in without
     )
     if said or inner or not is_outermost:
-        yield f"<{element.tag!r}{''.join(said)}>{''.join(inner)}"
+        yield f"<{element.tag!r}{''.join(said)}>{''.join(inner)}</>"

@@ -129,7 +129,8 @@ class _Writing:
         """Of a node's content; `items` are those of the group that it is in."""
         yield from self._run(node.text, style)
         for child in node:
-            yield from self._element(child, style, items)
+            if isinstance(child.tag, str):
+                yield from self._element(child, style, items)
             yield from self._run(child.tail, style)
 
     def _element(
@@ -169,7 +170,7 @@ class _Writing:
                 self.used.add(name)
                 yield from item.elements
             elif isinstance(item, Group) and name not in self.used:
-                yield from self._lost(item.items)
+                yield from (*item.ends, *self._lost(item.items))
 
 
 def _runs(items: Sequence[Item]) -> Iterator[Run]:

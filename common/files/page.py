@@ -1,4 +1,4 @@
-"""HTML: a page is one text of that format, which the translation itself understands."""
+"""HTML: the blocks of a page, and in which encoding it is."""
 
 import codecs
 from typing import Final
@@ -7,7 +7,9 @@ import regex
 
 from common.files.document import Document, FileOptions, Limits
 from common.files.encoding import decode
-from common.files.spans import SpannedDocument, whole
+from common.files.marked import spans_of
+from common.files.spans import SpannedDocument
+from common.markup import html_blocks
 
 _HEAD: Final = 1024
 """Bytes within which a page must say its encoding."""
@@ -21,7 +23,8 @@ def read(data: bytes, limits: Limits, options: FileOptions) -> Document:
     """Read a page; what its encoding has no place for will be written as references."""
     del limits, options
     decoded = decode(data, _declared(data))
-    return SpannedDocument(decoded, whole(decoded.text, "html"), unencodable="xmlcharrefreplace")
+    spans = list(spans_of(decoded.text, "html", html_blocks.parts_of))
+    return SpannedDocument(decoded, spans, unencodable="xmlcharrefreplace")
 
 
 def _declared(data: bytes) -> str | None:

@@ -14,6 +14,9 @@ _EDGES: Final = (
 )
 _CAMEL: Final = regex.compile(r"\p{Ll}\p{Lu}")
 _TAG: Final = regex.compile(r"</?[A-Za-z][^<>]*+>")
+_NOT_WORDS: Final = regex.compile(
+    rf"{_TAG.pattern}|\{{[^{{}}\s]*+\}}|%(?:\(\w++\))?+[-+#0]?+\d*+[dfisx]\b"
+)
 _HEX: Final = regex.compile(r"(?=.*\d)[0-9A-Fa-f]{6,}")
 _LOCALE: Final = regex.compile(r"[a-z]{2,3}-(?:[A-Z]{2}|[A-Z][a-z]{3})(?:-[A-Z]{2})?")
 
@@ -24,7 +27,7 @@ def is_prose(text: str) -> bool:
     With white space in it, what has letters is; a single word is, unless it is written as no
     language writes: with digits, underscores, dots or capitals inside, as an address or a path.
     """
-    word = _TAG.sub(" ", text).strip()
+    word = _NOT_WORDS.sub(" ", text).strip()
     if not has_letter(word) or _SCHEME.fullmatch(word):
         return False
     if any(map(str.isspace, word)) or not word.isascii():

@@ -58,8 +58,3 @@ class SpannedDocument:
 def has_letter(text: str) -> bool:
     """Whether there is anything in it to translate."""
     return any(map(str.isalpha, text))
-
-
-def whole(content: str, markup: Markup) -> list[Span]:
-    """All of a file as one text, if there is anything in it."""
-    return [Span(0, len(content), content, format=markup)] if has_letter(content) else []

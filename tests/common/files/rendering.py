@@ -24,7 +24,7 @@ def translated(
     translate: Callable[[str], str] = str.upper,
     options: FileOptions | None = None,
 ) -> str:
-    """The file with every text translated, once it is seen that untranslated ones change nothing."""
+    """The file with every text translated; first that untranslated ones change nothing."""
     raw = data.encode() if isinstance(data, str) else data
     document = read(raw, name, options)
     assert document.render([one.text for one in document.texts]) == raw

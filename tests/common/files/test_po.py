@@ -54,12 +54,18 @@ msgstr ""
 OPEN = ["Hello %s\n", "New", "One file", "%d files", "Several\nlines"]
 
 
-def to(target: str, **options: bool) -> FileOptions:
-    return FileOptions(target_lang=target, **options)
+def to(target: str, *, fuzzy: bool = False) -> FileOptions:
+    return FileOptions(target_lang=target, fuzzy=fuzzy)
 
 
 def catalogue(text: str) -> polib.POFile:
     return polib.pofile(text)
+
+
+def found(result: polib.POFile, message: str, context: str | None = None) -> polib.POEntry:
+    entry = result.find(message, msgctxt=context or False)
+    assert entry is not None
+    return entry
 
 
 def test_what_has_no_translation_or_an_outdated_one_is_open() -> None:
@@ -69,12 +75,12 @@ def test_what_has_no_translation_or_an_outdated_one_is_open() -> None:
 
 def test_a_message_gets_its_translation_and_loses_its_mark() -> None:
     result = catalogue(translated(TEMPLATE, "a.po", options=to("fr")))
-    hello, new = result.find("Hello %s\n"), result.find("New")
+    hello, new = found(result, "Hello %s\n"), found(result, "New")
     assert (hello.msgstr, hello.flags) == ("HELLO %S\n", ["c-format"])
     assert hello.comment == "for the log"
     assert (new.msgstr, new.flags, new.previous_msgid) == ("NEW", [], None)
-    assert result.find("Several\nlines").msgstr == "SEVERAL\nLINES"
-    assert result.find("Done").msgstr == "Fait"
+    assert found(result, "Several\nlines").msgstr == "SEVERAL\nLINES"
+    assert found(result, "Done").msgstr == "Fait"
     assert [one.msgid for one in result.obsolete_entries()] == ["Gone"]
 
 
@@ -108,8 +114,7 @@ def test_the_header_says_the_language_and_its_plurals() -> None:
 )
 def test_a_message_of_several_has_the_forms_of_its_language(target: str, forms: list[str]) -> None:
     result = catalogue(translated(TEMPLATE, "a.po", options=to(target)))
-    found = result.find("One file", msgctxt="menu").msgstr_plural
-    assert list(found.values()) == forms
+    assert list(found(result, "One file", "menu").msgstr_plural.values()) == forms
 
 
 def test_a_catalogue_of_the_language_keeps_its_own_rule() -> None:
@@ -119,14 +124,14 @@ def test_a_catalogue_of_the_language_keeps_its_own_rule() -> None:
     )
     result = catalogue(translated(text, "a.po", options=to("pt-BR")))
     assert result.metadata["Plural-Forms"] == own
-    assert len(result.find("One file", msgctxt="menu").msgstr_plural) == 3
+    assert len(found(result, "One file", "menu").msgstr_plural) == 3
 
 
 def test_what_is_translated_may_be_marked_for_a_look() -> None:
     result = catalogue(translated(TEMPLATE, "a.po", options=to("fr", fuzzy=True)))
-    assert result.find("Hello %s\n").flags == ["fuzzy", "c-format"]
-    assert result.find("Several\nlines").flags == ["fuzzy"]
-    assert result.find("Done").flags == []
+    assert found(result, "Hello %s\n").flags == ["fuzzy", "c-format"]
+    assert found(result, "Several\nlines").flags == ["fuzzy"]
+    assert found(result, "Done").flags == []
 
 
 def test_line_breaks_at_the_ends_are_as_in_the_message() -> None:
@@ -197,9 +202,9 @@ def test_gettexts_library_reads_what_we_write(messages: list[str]) -> None:
     made.extend(polib.POEntry(msgid=message) for message in messages)
     document = read(str(made), "a.po")
     translations = [f"x{one.text}y" for one in document.texts]
-    found = [one.msgstr for one in catalogue(document.render(translations).decode())]
+    written = [one.msgstr for one in catalogue(document.render(translations).decode())]
     wanted = [shaped(one) for one in messages if any(map(str.isalpha, one))]
-    assert [one for one in found if one] == wanted
+    assert [one for one in written if one] == wanted
 
 
 def shaped(message: str) -> str:

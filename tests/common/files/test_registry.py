@@ -6,13 +6,13 @@ from importlib import import_module
 import pytest
 
 from common.files import registry
-from common.files.document import FileRefusedError, FileTooLargeError, Limits
+from common.files.document import FileFormat, FileRefusedError, FileTooLargeError, Limits
 from common.files.registry import FORMATS, format_of, formats, result_format_of
 
 
 @pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.name)
 def test_every_format_can_be_read_and_is_written_as_one_that_is_known(
-    kind: registry.FileFormat,
+    kind: FileFormat,
 ) -> None:
     assert callable(import_module(f"common.files.{kind.module}").read)
     assert kind.suffixes[0] == f".{kind.name}"

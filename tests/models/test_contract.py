@@ -157,6 +157,31 @@ async def test_option_is_honoured_or_named_in_a_warning(
     assert len(named) == len(ignored)
 
 
+async def test_alternatives_are_other_translations_and_change_nothing_or_are_named_in_a_warning(
+    model: TranslationModel, pair: tuple[str, str]
+) -> None:
+    plain = await model.translate_in_detail(TEXT, *pair)
+    assert plain.alternatives == ()
+    asked = await model.translate_in_detail(TEXT, *pair, TranslationOptions(alternatives=3))
+    assert asked.text == plain.text
+    ignored = any(one.code is WarningCode.OPTION_IGNORED for one in asked.warnings)
+    assert ignored != bool(asked.alternatives)
+    texts = [asked.text, *asked.alternatives]
+    assert len(set(texts)) == len(texts) <= 4
+    for segment in asked.segments:
+        assert len(segment.alternatives) <= 3
+        assert segment.text not in segment.alternatives
+
+
+async def test_confidence_is_a_share_where_there_is_any(
+    model: TranslationModel, pair: tuple[str, str]
+) -> None:
+    segments = [segment async for segment in model.stream(TEXT, *pair)]
+    known = [segment.confidence for segment in segments if segment.confidence is not None]
+    assert len(known) in {0, len(segments)}
+    assert all(0 <= confidence <= 1 for confidence in known)
+
+
 async def test_cleaned_up_model_refuses_and_may_be_cleaned_up_again(
     fresh: TranslationModel,
 ) -> None:

@@ -11,6 +11,7 @@ from bentos.backing import Backing
 from bentos.dialects.mount import DialectRoute, bind_dialects
 from bentos.dialects.registry import DIALECTS
 from bentos.files.router import files_router
+from bentos.glossaries.router import glossaries_router
 from bentos.languages import info_of, languages_of
 from bentos.lifecycle import Status
 from bentos.management.router import router as management
@@ -29,6 +30,7 @@ from models.base.request_models import (
 
 router = APIRouter(strict_content_type=False)
 files = files_router()
+glossaries = glossaries_router()
 
 
 def create_app(name: str, elsewhere: Mapping[str, Sequence[str]] | None = None) -> FastAPI:
@@ -37,7 +39,8 @@ def create_app(name: str, elsewhere: Mapping[str, Sequence[str]] | None = None) 
     `elsewhere` are the methods of the paths that BentoML serves beside it.
     """
     dialects = [DialectRoute(dialect) for dialect in DIALECTS]
-    routes = [*dialects, *page_routes(), *router.routes, *files.routes, *management.routes]
+    routes = [*dialects, *page_routes(), *router.routes, *files.routes, *glossaries.routes]
+    routes += management.routes
     return application(name, routes, elsewhere)
 
 

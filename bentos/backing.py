@@ -8,6 +8,7 @@ from starlette.types import Scope
 from bentos.auth import Keyring, label_of, sent_key
 from bentos.contract import Call, Models
 from bentos.files.jobs import FileJobs
+from bentos.glossaries.store import GlossaryStore
 from bentos.management.manager import Manager
 from bentos.throttle import address_of
 from common.settings import ServiceSettings
@@ -29,6 +30,7 @@ class Backing:
     settings: ServiceSettings
     keyring: Keyring
     files: FileJobs
+    glossaries: GlossaryStore
 
     def call_of(self, request: Request, model: str | None = None) -> Call:
         """Who asks, and for which model."""

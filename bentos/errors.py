@@ -5,6 +5,7 @@ from http import HTTPStatus
 from starlette.responses import JSONResponse
 
 from bentos.files import errors as files
+from bentos.glossaries import errors as glossaries
 from bentos.management import errors as management
 from models.base import exceptions
 from models.base.exceptions import LinguaNexusError
@@ -142,6 +143,10 @@ STATUSES: dict[type[LinguaNexusError], HTTPStatus] = {
     files.UnknownJobError: HTTPStatus.NOT_FOUND,
     files.FileNotTranslatedError: HTTPStatus.CONFLICT,
     files.FilesUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    glossaries.UnknownGlossaryError: HTTPStatus.NOT_FOUND,
+    glossaries.InvalidGlossaryError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    glossaries.GlossaryLimitError: HTTPStatus.CONFLICT,
+    glossaries.GlossariesUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """A kind that is not here has the status of its nearest ancestor that is."""
 

@@ -13,6 +13,8 @@ from bentos.contract import Answer, Call, Models, ModelState, Reason, Status
 from bentos.errors import InternalError
 from bentos.files.jobs import FileJobs
 from bentos.files.settings import FileSettings
+from bentos.glossaries.settings import GlossarySettings
+from bentos.glossaries.store import GlossaryStore
 from bentos.lifecycle import Status as Life
 from bentos.management.errors import UnknownModelError
 from bentos.management.manager import Manager
@@ -41,6 +43,7 @@ def backing_of(translator: Translator) -> Backing:
         settings=translator.settings,
         keyring=Keyring.of(translator.settings),
         files=FileJobs(models, FileSettings(), label=translator.label),
+        glossaries=GlossaryStore(translator.settings.state_file, GlossarySettings()),
     )
 
 

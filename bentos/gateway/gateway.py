@@ -31,6 +31,8 @@ from bentos.gateway.settings import GatewaySettings
 from bentos.gateway.split import SplitStatistics
 from bentos.gateway.starting import command_of
 from bentos.gateway.switch import Switch
+from bentos.glossaries.settings import GlossarySettings
+from bentos.glossaries.store import GlossaryStore
 from bentos.management.errors import UnknownModelError
 from bentos.management.manager import Manager
 from bentos.process import show_start
@@ -91,6 +93,7 @@ class Gateway:
             settings=settings,
             keyring=self.keyring,
             files=FileJobs(self.models, FileSettings(), label=NAME),
+            glossaries=GlossaryStore(settings.state_file, GlossarySettings()),
         )
         self._showing: asyncio.Task[None] | None = None
 

@@ -19,6 +19,7 @@ from bentos.gateway.audit import Audit, AuditTrail
 from bentos.gateway.gateway import Gateway
 from bentos.gateway.metrics import NAME
 from bentos.gateway.settings import GatewaySettings
+from bentos.glossaries.router import glossaries_router
 from bentos.management.router import router as management
 from bentos.middleware import Gatekeeper
 from bentos.page import page_routes
@@ -42,6 +43,7 @@ class Surface:
             *api.router.routes,
             *switching.router.routes,
             *files_router("/api/v1").routes,
+            *glossaries_router("/api/v1").routes,
             *(route for route in management.routes if not _is_listing(route)),
         ]
         self.app: FastAPI = application(NAME, routes)

@@ -60,7 +60,28 @@ _SECOND: Final = (
     ) WITHOUT ROWID""",
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SECOND)
+_THIRD: Final = (
+    """CREATE TABLE glossaries (
+        id TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        name TEXT NOT NULL,
+        created_at REAL NOT NULL
+    ) WITHOUT ROWID""",
+    "CREATE INDEX glossaries_of_owners ON glossaries (owner, created_at)",
+    # `characters` are those of `entries`, so that what is kept can be added up without reading it.
+    """CREATE TABLE dictionaries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        glossary TEXT NOT NULL,
+        source TEXT NOT NULL,
+        target TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        characters INTEGER NOT NULL,
+        entries TEXT NOT NULL,
+        UNIQUE (glossary, source, target)
+    )""",
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _SECOND, _THIRD)
 """What makes each version of the one before it. Never changed once released, only added to."""
 
 VERSION: Final = len(MIGRATIONS)

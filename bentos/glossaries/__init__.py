@@ -1,0 +1,1 @@
+"""Glossaries that are kept, and the endpoints for them."""

@@ -68,7 +68,7 @@ class Page:
 
     def _add(self, piece: str, y: float, size: float, *, is_new: bool) -> None:
         if not piece.strip():  # its place is none: pypdf itself puts such between lines
-            if self.lines and piece:
+            if self.lines and (piece or is_new):
                 self.lines[-1].text += " "
             return
         last = self.lines[-1] if self.lines else None

@@ -56,6 +56,8 @@ class OfficeDocument:
         self.texts: Sequence[FileText] = tuple(texts)
 
     def render(self, translations: Sequence[str]) -> bytes:
+        if len(translations) != len(self.texts):
+            raise ValueError("There must be as many translations as texts.")
         changed: dict[str, bytes] = {}
         start = 0
         for name, count in self._counts.items():

@@ -13,7 +13,16 @@ import regex
 from lxml import etree
 
 from common.files.document import FileRefusedError, FileText
-from common.files.office.inline import Fixed, Group, Item, Run, Stretch, Vocabulary, main_style
+from common.files.office.inline import (
+    Fixed,
+    Group,
+    Item,
+    Kind,
+    Run,
+    Stretch,
+    Vocabulary,
+    main_style,
+)
 from common.files.office.trees import legal, parsed
 
 MAX_STYLED: Final = 40
@@ -152,10 +161,17 @@ class _Writing:
         """What a tag stands for: the first of its name, and a group only in the group it is of."""
         name = str(node.tag)
         item = None if name in self.used else self.tags.get(name)
-        if isinstance(item, Group) and all(item is not one for one in items):
+        if self._is_group(item) and all(item is not one for one in items):
             return None
         self.used.add(name)
         return item
+
+    def _is_group(self, item: Item | None) -> bool:
+        """With text or without."""
+        return isinstance(item, Group) or (
+            isinstance(item, Fixed)
+            and any(self.vocabulary.kind(one) is Kind.GROUP for one in item.elements)
+        )
 
     def _run(self, text: str | None, style: Run) -> Iterator[etree._Element]:
         if text:

@@ -23,6 +23,7 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _TAG = re.compile(r"(<[^>]*>|&[#\w]+;)|(\w)")
 
 Parts = Mapping[str, str | bytes]
+NONE: Mapping[str, str] = {}
 
 
 def zipped(parts: Parts, method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -68,7 +69,7 @@ def word(body: str) -> str:
     return f'{HEAD}<w:document xmlns:w="{W}" xmlns:a="{A}"><w:body>{body}</w:body></w:document>'
 
 
-def docx(body: str, parts: Parts = {}, types: Mapping[str, str] = {}) -> bytes:  # noqa: B006 - read
+def docx(body: str, parts: Parts = NONE, types: Mapping[str, str] = NONE) -> bytes:
     return package({"word/document.xml": DOCX, **types}, {"word/document.xml": word(body), **parts})
 
 
@@ -81,7 +82,7 @@ def paragraph(*content: str) -> str:
     return f"<w:p>{''.join(content)}</w:p>"
 
 
-def odt(body: str, parts: Parts = {}) -> bytes:  # noqa: B006 - only read
+def odt(body: str, parts: Parts = NONE) -> bytes:
     oasis = "urn:oasis:names:tc:opendocument:xmlns"
     shorter = {"office": "office", "text": "text", "draw": "drawing", "script": "script"}
     names = "".join(f' xmlns:{short}="{oasis}:{name}:1.0"' for short, name in shorter.items())

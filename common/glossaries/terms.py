@@ -125,12 +125,18 @@ class Terms:
     def _ending(
         self, ways: Sequence[tuple[_Node, Forms]], words: Sequence[_Word]
     ) -> tuple[_Term, Forms] | None:
-        for node, forms in ways:
-            for term in node.terms:
-                parts = zip(words, term.shapes, forms, strict=True)
-                if all(_is_cased_like(*part, self._language) for part in parts):
-                    return term, forms
-        return None
+        """The term that ends there; of several the one that is written as the text is."""
+        texts = tuple(word.text for word in words)
+        ending = [
+            (term, forms)
+            for node, forms in ways
+            for term in node.terms
+            if all(
+                _is_cased_like(*part, self._language)
+                for part in zip(words, term.shapes, forms, strict=True)
+            )
+        ]
+        return next((one for one in ending if one[0].shapes == texts), next(iter(ending), None))
 
 
 def _is_cased_like(found: _Word, shape: str, form: Base, language: str) -> bool:

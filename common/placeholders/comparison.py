@@ -62,8 +62,12 @@ def difference(source: Protected, output: str) -> Difference:
         short = Counter({key: wanted[key] - max(have[key], output.count(key)) for key in short})
         short = +short
     extra = have - wanted
-    gained = (span for span in found if span.kind in _NEVER_GAINED or span.key in wanted)
+    gained = (span for span in found if _is_never_gained(span) or span.key in wanted)
     return Difference(_of(source.spans, short), _of(gained, extra), gone)
+
+
+def _is_never_gained(span: Span) -> bool:
+    return span.kind in _NEVER_GAINED and not span.text.startswith(":")
 
 
 def _of(found: Iterable[Span], counted: Counter[str]) -> tuple[Span, ...]:

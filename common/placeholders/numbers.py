@@ -19,7 +19,7 @@ _NUMBER = regex.compile(
     r"|\d++(?:[.,'\u2019\u00b7\u066b\u066c]\d++)*+"
 )
 _DIGITS = regex.compile(r"\d++")
-_CLOCK = regex.compile(r"\s?[ap]\.?m\b", flags=regex.IGNORECASE)
+_CLOCK = regex.compile(r"(?:[:.]\d\d)?\s?[ap]\.?m\b", flags=regex.IGNORECASE)
 _ROMAN = (
     (100, "C"),
     (90, "XC"),
@@ -31,6 +31,7 @@ _ROMAN = (
     (4, "IV"),
     (1, "I"),
 )
+_CLOCK_CHARS = 7
 _NOON, _MIDNIGHT = 12, 24
 _LEAST_DIGITS = 2
 # More zeros than these may be a word: 1,000,000 is a million.
@@ -59,7 +60,7 @@ def find(text: str) -> list[Number]:
             match.start(),
             match.end(),
             digits_of(match.group()),
-            bool(_CLOCK.match(text, match.end(), match.end() + 4)),
+            bool(_CLOCK.match(text, match.end(), match.end() + _CLOCK_CHARS)),
         )
         for match in _NUMBER.finditer(text)
     ]
@@ -128,6 +129,9 @@ class _Found:
     def _has_without_zeros(self, digits: str) -> bool:
         bare = digits.rstrip("0")
         if len(digits) - len(bare) < _ZEROS_OF_A_WORD:
+            return False
+        # With other zeros it is another number, and no word.
+        if any(other != bare and other.rstrip("0") == bare for other in self._numbers):
             return False
         return len(bare) < _LEAST_DIGITS or bare in self._all
 

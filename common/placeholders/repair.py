@@ -51,6 +51,7 @@ def _renamed(output: str, found: Difference) -> str:
     [lost], [added] = found.lost, found.added
     if lost.kind is not added.kind or lost.kind not in _TRANSLATED:
         return output
-    if not (lost.text[0] == added.text[0] and lost.text[-1] == added.text[-1]):
+    alike = 2 if lost.kind is Kind.TAG else 1  # of a tag the name's beginning, or its slash
+    if lost.text[:alike] != added.text[:alike] or lost.text[-1] != added.text[-1]:
         return output
     return f"{output[: added.start]}{lost.text}{output[added.end :]}"

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from common.glossaries.terms import Terms
 from common.metrics import GUARD
+from models.base.chat_model import ChatModel
 from models.base.exceptions import UnsupportedLanguageError
 from models.base.guarded_order import Segments, mended
 from models.base.guarded_segment import Guard
@@ -92,6 +93,10 @@ class GuardedModel(TranslationModel):
     @override
     def get_manifest(self) -> Manifest | None:
         return self._model.get_manifest()
+
+    @override
+    def get_chat_model(self) -> ChatModel | None:
+        return self._model.get_chat_model()
 
     @override
     def unsupported_language(self, language: str) -> UnsupportedLanguageError:

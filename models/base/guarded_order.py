@@ -12,6 +12,7 @@ _WINDOW = 64
 """Segments that are mended at a time, or wait for one that is."""
 
 Segments = AsyncGenerator[SegmentTranslation, None]
+Coming = asyncio.Task[SegmentTranslation] | asyncio.Task[SegmentTranslation | None]
 
 
 async def mended(segments: Segments, guard: Guard) -> Segments:
@@ -33,8 +34,8 @@ class _Line:
     def __init__(self, segments: Segments, guard: Guard) -> None:
         self._segments = segments
         self._guard = guard
-        self._waiting: deque[SegmentTranslation | asyncio.Task[SegmentTranslation]] = deque()
-        self._coming: asyncio.Task[SegmentTranslation | None] | None = None
+        self._waiting: deque[SegmentTranslation | Coming] = deque()
+        self._coming: Coming | None = None
         self._ended = False
 
     async def next(self) -> SegmentTranslation | None:
@@ -60,7 +61,7 @@ class _Line:
     async def _read(self) -> SegmentTranslation | None:
         return await anext(self._segments, None)
 
-    async def _read_while(self, head: asyncio.Task[SegmentTranslation]) -> None:
+    async def _read_while(self, head: Coming) -> None:
         """Reads on, one segment at the most, until `head` is done."""
         if self._coming is None and not self._ended and len(self._waiting) < _WINDOW:
             self._coming = asyncio.create_task(self._read())
@@ -68,7 +69,11 @@ class _Line:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if self._coming is not None and self._coming.done():
             coming, self._coming = self._coming, None
-            self._take(coming.result())
+            if coming.exception() is None:
+                self._take(coming.result())
+            else:  # it comes after those before it
+                self._ended = True
+                self._waiting.append(coming)
 
     def _take(self, segment: SegmentTranslation | None) -> None:
         if segment is None:

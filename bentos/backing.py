@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from bentos.auth import Keyring, label_of, sent_key
+from bentos.chat import Chats
 from bentos.contract import Call, Models
 from bentos.files.jobs import FileJobs
 from bentos.glossaries.store import GlossaryStore
@@ -26,6 +27,7 @@ class Backing:
     label: str
     """The service, in metrics."""
     models: Models
+    chats: Chats
     manager: Manager
     settings: ServiceSettings
     keyring: Keyring

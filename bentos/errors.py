@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 from bentos.files import errors as files
 from bentos.glossaries import errors as glossaries
 from bentos.management import errors as management
-from models.base import exceptions
+from models.base import chat_model, exceptions
 from models.base.exceptions import LinguaNexusError
 from models.base.request_models import ErrorDetail, ErrorResponse
 
@@ -18,9 +18,13 @@ class UnauthorizedError(LinguaNexusError):
     """No API key was sent, or one that is not known."""
 
     def __init__(
-        self, message: str = "An API key is needed, in X-API-Key or Authorization: Bearer."
+        self,
+        message: str = "An API key is needed, in X-API-Key or Authorization: Bearer.",
+        *,
+        key_sent: bool = False,
     ) -> None:
         super().__init__(message)
+        self.key_sent = key_sent
 
 
 class ForbiddenError(LinguaNexusError):
@@ -121,6 +125,9 @@ STATUSES: dict[type[LinguaNexusError], HTTPStatus] = {
     exceptions.ModelNotReadyError: HTTPStatus.SERVICE_UNAVAILABLE,
     exceptions.OverloadedError: HTTPStatus.SERVICE_UNAVAILABLE,
     exceptions.DeadlineExceededError: HTTPStatus.GATEWAY_TIMEOUT,
+    chat_model.ChatUnsupportedError: HTTPStatus.BAD_REQUEST,
+    chat_model.InvalidChatError: HTTPStatus.BAD_REQUEST,
+    chat_model.ContextLengthExceededError: HTTPStatus.BAD_REQUEST,
     UnauthorizedError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,

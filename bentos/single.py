@@ -19,6 +19,7 @@ from bentos.lifecycle import Status as Life
 from bentos.management.errors import UnknownModelError
 from bentos.management.manager import Manager
 from bentos.shapes import ModelResponse
+from bentos.single_chat import OneChat
 from bentos.translator import Translator
 from models.base.exceptions import LinguaNexusError
 from models.base.request_models import DetectionResponse, TranslationRequest
@@ -39,6 +40,7 @@ def backing_of(translator: Translator) -> Backing:
     return Backing(
         label=translator.label,
         models=models,
+        chats=OneChat(translator),
         manager=Manager(),
         settings=translator.settings,
         keyring=Keyring.of(translator.settings),

@@ -3,8 +3,15 @@
 from typing import Final
 
 from bentos.dialects.dialect import Dialect
+from bentos.dialects.google.dialect import Google
+from bentos.dialects.libretranslate.dialect import LibreTranslate
+from bentos.dialects.openai.api import OpenAI
 
-DIALECTS: Final[tuple[Dialect, ...]] = ()
+DIALECTS: Final[tuple[Dialect, ...]] = (
+    OpenAI(),
+    LibreTranslate(),
+    Google(),
+)
 
 
 def dialect_at(path: str) -> Dialect | None:

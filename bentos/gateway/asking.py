@@ -1,7 +1,7 @@
 """One model of the fleet asked, its answer kept and counted; who is asked is decided elsewhere."""
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Final
@@ -84,13 +84,25 @@ class Asker:
             LinguaNexusError: It did not begin.
         """
         body = client.stream_body(request)
-        with _counted(attempt.model) as outcomes:
+        async with self.opened(attempt.model, "/translate/stream", call, lambda _: body) as chunks:
+            yield chunks
+
+    @asynccontextmanager
+    async def opened(
+        self, model: str, path: str, call: Call, body_of: Callable[[Backend], bytes]
+    ) -> AsyncGenerator[AsyncIterator[bytes], None]:
+        """What a model's service answers at a path, as it comes, once it has begun well.
+
+        Raises:
+            LinguaNexusError: It did not begin, or what `body_of` raises.
+        """
+        with _counted(model) as outcomes:
             async with (
-                self._reach(attempt.model) as backend,
+                self._reach(model) as backend,
                 backend.stream(
                     "POST",
-                    "/translate/stream",
-                    body,
+                    path,
+                    body_of(backend),
                     client.headers_of(call),
                     timeout_s=self._timeout_s,
                 ) as reply,

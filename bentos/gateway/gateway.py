@@ -15,6 +15,7 @@ from bentos.files.jobs import FileJobs
 from bentos.files.settings import FileSettings
 from bentos.gateway.cache import Cache, MemoryCache
 from bentos.gateway.cache_redis import RedisCache
+from bentos.gateway.chat import GatewayChats
 from bentos.gateway.configuration import Configuration, InvalidConfigurationError
 from bentos.gateway.fleet import Fleet, Starter
 from bentos.gateway.legacy import app as legacy
@@ -89,6 +90,13 @@ class Gateway:
         self.backing = Backing(
             label=NAME,
             models=self.models,
+            chats=GatewayChats(
+                self.fleet,
+                lambda: self.reloader.configuration,
+                self.models,
+                settings,
+                quotas=self._quotas,
+            ),
             manager=self.manager,
             settings=settings,
             keyring=self.keyring,

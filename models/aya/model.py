@@ -11,6 +11,7 @@ from typing_extensions import override
 from common.metrics import TOKENS
 from models.aya import prompt
 from models.aya.answer import Asked
+from models.aya.chat import AyaChat
 from models.aya.document import Document, cut
 from models.aya.flight import Flight
 from models.aya.guidance import Order
@@ -18,6 +19,7 @@ from models.aya.limits import Limits, limits_of
 from models.aya.loading import NAME, EngineFactory, Loaded, llamacpp, load_first
 from models.aya.segments import Job, SegmentTranslator
 from models.aya.settings import AyaSettings
+from models.base.chat_model import ChatModel
 from models.base.exceptions import (
     ModelNotReadyError,
     OverloadedError,
@@ -66,6 +68,7 @@ class AyaModel(SegmentedModel[Order, Loaded]):
         super().__init__(Order, "make pull:aya", tuple(prompt.NAMES), self._settings.drain_s)
         self._stored = weights
         self._engine_factory = engine_factory
+        self._chat = AyaChat(self._ready, self._errors_named, self._texts)
 
     @override
     async def initialize(self) -> None:
@@ -162,7 +165,7 @@ class AyaModel(SegmentedModel[Order, Loaded]):
     @override
     def get_model_details(self) -> ModelDetails:
         if self._loaded is None:
-            return ModelDetails(engine=_ENGINE)
+            return ModelDetails(engine=_ENGINE, chat=True)
         weights = self._loaded.weights
         return ModelDetails(
             engine=_ENGINE,
@@ -173,7 +176,12 @@ class AyaModel(SegmentedModel[Order, Loaded]):
             license=weights.license,
             demo=weights.demo,
             memory_bytes=self._loaded.memory_bytes,
+            chat=True,
         )
+
+    @override
+    def get_chat_model(self) -> ChatModel:
+        return self._chat
 
     @override
     async def _free(self, loaded: Loaded | None) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from models.base.chat_model import ChatModel
 from models.base.exceptions import UnsupportedLanguageError
 from models.base.manifest import Manifest
 
@@ -129,6 +130,7 @@ class ModelDetails(BaseModel):
     memory_bytes: int | None = Field(
         default=None, ge=0, description="Resident memory that loading the model added, measured."
     )
+    chat: bool = Field(default=False, description="Whether it answers chats as well.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,10 @@ class TranslationModel(ABC):
 
     def get_manifest(self) -> Manifest | None:
         """What the loaded weights say of themselves; None where they do not, or none are."""
+        return None
+
+    def get_chat_model(self) -> ChatModel | None:
+        """What answers chats; None where the model only translates."""
         return None
 
     async def stream(

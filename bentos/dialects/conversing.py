@@ -1,0 +1,68 @@
+"""A text written by whichever model is named, as chat APIs ask for it; says nothing in any."""
+
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.requests import Request
+
+from bentos.backing import Backing
+from bentos.chat import Writing, gathered, whole
+from bentos.contract import Call
+from models.base.chat_model import ChatChunk, ChatRequest
+from models.base.exceptions import LinguaNexusError
+from models.base.request_models import TranslationRequest
+
+Work = ChatRequest | TranslationRequest
+
+AUTO: Final = "auto"
+"""No model in particular: the routes decide, or the first that chats."""
+STARTED: Final = int(time.time())
+"""When this process began: what there is of a model's date."""
+
+
+def backing_of(request: Request) -> Backing:
+    """What stands behind this request's dialect."""
+    backing: Backing = request.app.state.backing
+    return backing
+
+
+def call_of(request: Request, model: str) -> Call:
+    """Who asks, and which model."""
+    backing = backing_of(request)
+    automatic = model == AUTO and all(one.name != AUTO for one in backing.models.states())
+    return backing.call_of(request, None if automatic else model)
+
+
+async def opened(backing: Backing, work: Work, call: Call) -> Writing:
+    """The text, once it has begun."""
+    if isinstance(work, TranslationRequest):
+        return await backing.chats.translate(work, call)
+    return await backing.chats.chat(work, call)
+
+
+async def written(backing: Backing, work: Work, call: Call) -> tuple[str, ChatChunk]:
+    """The model that wrote, and the whole text."""
+    if isinstance(work, TranslationRequest):
+        answer = await backing.models.translate(work, call)
+        return answer.model, whole(answer.response)
+    return await gathered(backing.chats.chat(work, call), backing.settings.timeout_s)
+
+
+async def all_written(
+    backing: Backing, works: Sequence[Work], call: Call
+) -> tuple[str, list[ChatChunk]]:
+    """As `written`, for several that are one request: where one fails, all do."""
+    model, done = "", []
+    translations = [work for work in works if isinstance(work, TranslationRequest)]
+    if len(translations) == len(works) > 1:
+        for answer in await backing.models.translate_batch(translations, call):
+            if isinstance(answer, LinguaNexusError):
+                raise answer
+            model = answer.model
+            done.append(whole(answer.response))
+        return model, done
+    for work in works:
+        model, chunk = await written(backing, work, call)
+        done.append(chunk)
+    return model, done

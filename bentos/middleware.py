@@ -183,7 +183,7 @@ class Gatekeeper:
         scopes = self._keyring.scopes_of(digest)
         if scopes is None:
             self._throttle.count_wrong_key(address)
-            raise UnauthorizedError("This API key is not known.")
+            raise UnauthorizedError("This API key is not known.", key_sent=True)
         self._throttle.trust(address, digest)
         self._throttle.count_key(digest)
         return scopes

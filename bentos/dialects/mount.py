@@ -1,7 +1,9 @@
 """The APIs of others as routes of a service's app, each with errors and a schema of its own."""
 
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -24,6 +26,7 @@ from common import metrics
 from models.base.exceptions import LinguaNexusError
 
 _SERVERS_FAULT: Final = 500
+_FASTAPIS: Final = "#/components/schemas/HTTPValidationError"
 
 
 class DialectRoute(BaseRoute):
@@ -74,10 +77,14 @@ def dialect_app(dialect: Dialect) -> FastAPI:
         """Starlette raises the error again behind this answer; the gatekeeper logs it."""
         return dialect.response_of(error, request.scope.get("state", {}).get("request_id"))
 
-    async def admitted(request: Request) -> None:
-        admit = request.scope.get("state", {}).get(ADMIT)
-        if admit is not None:
-            admit(await dialect.body_key(request))
+    async def admitted(request: Request) -> AsyncIterator[None]:
+        try:
+            admit = request.scope.get("state", {}).get(ADMIT)
+            if admit is not None:
+                admit(await dialect.body_key(request))
+            yield
+        finally:
+            await request.close()  # the files of a form
 
     app = FastAPI(
         title=f"Lingua Nexus: {dialect.name}",
@@ -94,7 +101,21 @@ def dialect_app(dialect: Dialect) -> FastAPI:
         },
     )
     app.include_router(dialect.router)
+    app.openapi = partial(_schema_of, app, app.openapi)  # type: ignore[method-assign]  # FastAPI's way to extend it
     return app
+
+
+def _schema_of(app: FastAPI, described: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Without the answer to invalid requests that FastAPI adds: a dialect answers them its way."""
+    if app.openapi_schema is None:
+        schema = described()
+        for name in ("HTTPValidationError", "ValidationError"):
+            schema.get("components", {}).get("schemas", {}).pop(name, None)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                if _FASTAPIS in str(operation["responses"].get("422")):
+                    del operation["responses"]["422"]
+    return described()
 
 
 def _ours(error: Exception) -> LinguaNexusError:

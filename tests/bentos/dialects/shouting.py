@@ -25,6 +25,7 @@ class Shout(BaseModel):
 
 @router.post("/v9/shout")
 async def shout(body: Shout, request: Request) -> dict[str, str]:
+    """Loud words."""
     backing: Backing = request.app.state.backing
     call = backing.call_of(request)
     asked = TranslationRequest(text=body.words, source_lang="en", target_lang="fr")
@@ -34,12 +35,14 @@ async def shout(body: Shout, request: Request) -> dict[str, str]:
 
 @router.get("/v9/break")
 async def break_down() -> None:
+    """Nothing."""
     message = "of no concern to callers"
     raise RuntimeError(message)
 
 
 @router.delete("/v9/shout")
 async def hush() -> dict[str, str]:
+    """No words."""
     return {"shouted": ""}
 
 

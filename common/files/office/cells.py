@@ -21,6 +21,7 @@ _MAX_LITERAL: Final = 255
 """Of a literal in a formula, says Excel."""
 _RETURN: Final = "_x000D_"
 """How Excel writes a carriage return, which says nothing beside the line feed."""
+_FONT: Final = frozenset({"sz", "rFont", "family", "scheme", "charset"})
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -86,7 +87,19 @@ class _Cells:
         return "" if content is None else (content.text or "").replace(_RETURN, "")
 
     def style(self, run: etree._Element) -> str:
-        return canonical(run.find(self._name("rPr")))
+        style = run.find(self._name("rPr"))
+        return "" if self._is_as_the_cell(run, style) else canonical(style)
+
+    def _is_as_the_cell(self, run: etree._Element, style: etree._Element | None) -> bool:
+        """Whether it says no more than its font, after a run that says nothing: as Excel does."""
+        cell = run.getparent()
+        first = None if cell is None else cell.find(self._name("r"))
+        if style is None or first is None or first.find(self._name("rPr")) is not None:
+            return style is None
+        return all(
+            local_name(one) in _FONT or (local_name(one) == "color" and one.get("theme") == "1")
+            for one in style
+        )
 
     def content(self, group: etree._Element) -> etree._Element:
         return group

@@ -1,6 +1,7 @@
 """One file read, translated, written again and kept; when that is done is not decided here."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -8,7 +9,7 @@ from bentos.contract import Models
 from bentos.files.errors import FilesUnavailableError, refusal_of
 from bentos.files.names import tag_of
 from bentos.files.settings import FileSettings
-from bentos.files.storage import Storage
+from bentos.files.storage import Storage, StorageFullError
 from bentos.files.translating import FileTranslation
 from bentos.files.work import Work
 from common.files import registry
@@ -42,9 +43,7 @@ class Conversion:
         work.report = translation.report
         document = await self._worker.run(self._read, work)
         translations = await translation.run(document.texts)
-        data = await self._worker.run(document.render, translations)
-        if not self._storage.has_room(len(data)):
-            raise OverloadedError("There is no room for the translated file.", _RETRY_AFTER_S)
+        data = await self._worker.run(self._written, document, translations)
         work.result_file = await self.kept(data)
         work.result_bytes = len(data)
 
@@ -57,6 +56,12 @@ class Conversion:
         except FileRefusedError as error:
             raise refusal_of(error) from None
 
+    def _written(self, document: Document, translations: Sequence[str]) -> bytes:
+        try:
+            return document.render(translations)
+        except FileRefusedError as error:
+            raise refusal_of(error) from None
+
     async def kept(self, data: bytes) -> str:
         """Its name in the storage, where nothing stays of who is cancelled meanwhile."""
         writing = asyncio.ensure_future(asyncio.to_thread(self._storage.write, data))
@@ -65,6 +70,8 @@ class Conversion:
         except asyncio.CancelledError:
             writing.add_done_callback(self._drop)
             raise
+        except StorageFullError as error:
+            raise OverloadedError("Too many files are kept already.", _RETRY_AFTER_S) from error
         except OSError as error:
             raise FilesUnavailableError("The file could not be kept.") from error
 

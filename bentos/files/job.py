@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from common.files.document import FileFormat, FileOptions
 from models.base.exceptions import LinguaNexusError
-from models.base.translation_model import GlossaryUse, Text, TranslationOptions, WarningCode
+from models.base.glossary_use import GlossaryUse
+from models.base.translation_model import Text, TranslationOptions, WarningCode
 
 OnError = Literal["fail", "keep"]
 

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextvars import Context
 from typing import Final
 
 from bentos.contract import Call, Models
@@ -24,7 +25,7 @@ from bentos.files.settings import FileSettings
 from bentos.files.storage import Storage, StorageError
 from bentos.files.work import Work
 from bentos.languages import AUTO
-from common import metrics
+from common import logs, metrics
 from common.files import registry
 from common.files.document import FileFormat, FileRefusedError
 from common.languages import find
@@ -111,11 +112,7 @@ class FileJobs:
             OverloadedError: There is no room for another.
             FilesUnavailableError: Files cannot be kept.
         """
-        kind = self._kind_of(name, media_type)
-        if len(data) > self.settings.max_bytes:
-            message = f"The file is larger than {self.settings.max_bytes} bytes."
-            raise FileTooLargeError(message, limit=self.settings.max_bytes)
-        _check_languages(request)
+        kind = self._checked(data, name, request, media_type)
         self._make_room(len(data), owner)
         work = Work(
             id=secrets.token_hex(16),
@@ -125,7 +122,6 @@ class FileJobs:
             call=call,
             owner=owner,
             created_at=self._now(),
-            source_file="",
         )
         self._works[work.id] = work  # counted from now on: writing takes its time
         try:
@@ -181,11 +177,19 @@ class FileJobs:
             raise UnknownJobError
         return work
 
-    def _kind_of(self, name: str, media_type: str | None) -> FileFormat:
+    def _checked(
+        self, data: bytes, name: str, request: FileRequest, media_type: str | None
+    ) -> FileFormat:
+        """What kind of file it is, where nothing speaks against it."""
         try:
-            return registry.format_of(name, media_type)
+            kind = registry.format_of(name, media_type)
         except FileRefusedError as error:
             raise UnsupportedFileError(str(error)) from None
+        if len(data) > self.settings.max_bytes:
+            message = f"The file is larger than {self.settings.max_bytes} bytes."
+            raise FileTooLargeError(message, limit=self.settings.max_bytes)
+        _check_languages(request)
+        return kind
 
     def _make_room(self, size: int, owner: str) -> None:
         """The longest ended whose result was fetched goes first."""
@@ -215,10 +219,12 @@ class FileJobs:
                 return
             work = min(waiting, key=lambda one: running[one.owner])
             running[work.owner] += 1
-            work.task = asyncio.create_task(self._run(work))
+            # Of nobody's request: whoever's end made room for it is another.
+            work.task = asyncio.create_task(self._run(work), context=Context())
 
     async def _run(self, work: Work) -> None:
         try:
+            logs.request_id.set(work.call.request_id)
             work.status, work.started_at = JobStatus.RUNNING, self._now()
             await self._conversion.run(work)
             work.status = JobStatus.DONE

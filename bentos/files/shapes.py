@@ -10,8 +10,9 @@ from bentos.errors import detail_of
 from bentos.files.job import FileRequest, Job, JobStatus, KeptText, OnError
 from common.files import registry
 from common.files.document import FileFormat, FileOptions
+from models.base.glossary_use import GlossaryUse
 from models.base.request_models import ErrorDetail
-from models.base.translation_model import GlossaryUse, Text, TranslationOptions, WarningCode
+from models.base.translation_model import Text, TranslationOptions, WarningCode
 
 
 def _read_json(value: object) -> object:

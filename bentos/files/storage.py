@@ -11,6 +11,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,10 @@ class StorageError(OSError):
     """Files cannot be kept; the message is for the operator."""
 
 
+class StorageFullError(StorageError):
+    """There is no room for another file."""
+
+
 class Storage:
     """Order: `open`, then anything from any thread, then `close`. Names are its own, and random."""
 
@@ -36,6 +41,7 @@ class Storage:
         self._folder: Path | None = None
         self._lock: int | None = None
         self._sizes: dict[str, int] = {}
+        self._counting = threading.Lock()
 
     @property
     def is_open(self) -> bool:
@@ -43,7 +49,7 @@ class Storage:
 
     @property
     def stored_bytes(self) -> int:
-        return sum(self._sizes.values())
+        return sum(list(self._sizes.values()))  # other threads add and remove
 
     def open(self) -> None:
         """Makes the folder, and removes those of processes that are no more.
@@ -69,9 +75,18 @@ class Storage:
         return self.stored_bytes + size <= self._max_bytes
 
     def write(self, data: bytes) -> str:
-        """Keep it; gives the name under which it is found again."""
+        """Keep it; gives the name under which it is found again.
+
+        Raises:
+            StorageFullError: There is no room for it.
+            OSError: It cannot be written.
+        """
         name = secrets.token_hex(16)
-        self._sizes[name] = len(data)
+        with self._counting:
+            if not self.has_room(len(data)):
+                message = "There is no room for another file."
+                raise StorageFullError(message)
+            self._sizes[name] = len(data)
         try:
             descriptor = os.open(self.path_of(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with open(descriptor, "wb") as file:  # noqa: PTH123 - a path could not set the mode
@@ -93,7 +108,7 @@ class Storage:
     def remove(self, name: str) -> None:
         """Forget it; nothing happens where that was done."""
         self._sizes.pop(name, None)
-        if self._folder is not None:
+        if name and self._folder is not None:
             (self._folder / name).unlink(missing_ok=True)
 
     def close(self) -> None:

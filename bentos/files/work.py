@@ -9,7 +9,7 @@ from bentos.files.names import result_name_of
 from common.files import registry
 from common.files.document import FileFormat
 from models.base.exceptions import LinguaNexusError
-from models.base.translation_model import GlossaryUse
+from models.base.glossary_use import GlossaryUse
 
 
 @dataclass(slots=True, eq=False)
@@ -23,7 +23,7 @@ class Work:
     call: Call
     owner: str
     created_at: float
-    source_file: str
+    source_file: str = ""
     """The storage's name of what was sent; it goes when the job ends."""
     status: JobStatus = JobStatus.QUEUED
     report: Report = field(default_factory=Report)

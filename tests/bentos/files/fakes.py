@@ -6,8 +6,9 @@ from pathlib import Path
 
 from bentos.contract import Answer, Call, ModelState
 from models.base.exceptions import LinguaNexusError
+from models.base.glossary_use import GlossaryUse
 from models.base.request_models import DetectionResponse, TranslationRequest, TranslationResponse
-from models.base.translation_model import GlossaryUse, TranslationWarning, WarningCode
+from models.base.translation_model import TranslationWarning, WarningCode
 
 Failing = Callable[[TranslationRequest], LinguaNexusError | None]
 

@@ -10,7 +10,8 @@ from bentos.files.shapes import FileForm, FileFormatView, FileJob, form_schema
 from common.files import registry
 from common.files.document import FileOptions
 from models.base.exceptions import TranslationError
-from models.base.translation_model import GlossaryUse, WarningCode
+from models.base.glossary_use import GlossaryUse
+from models.base.translation_model import WarningCode
 from tests.test_docs import ROOT, rows_of, section_of
 
 TXT = registry.format_of("a.txt")

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.files.document import FileDamagedError, FileOptions
-from common.files.po_entries import entries, quoted
+from common.files.document import FileOptions
 from tests.common.files.rendering import read, texts_of, translated
 
 TEMPLATE = """\
@@ -167,32 +166,6 @@ def test_what_its_encoding_lacks_makes_it_utf8() -> None:
 def test_as_many_translations_as_texts() -> None:
     with pytest.raises(ValueError, match="each text"):
         read(TEMPLATE, "a.po").render(["one"])
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "hello",
-        'msgid "a"\n',
-        'msgstr "a"\n',
-        'msgid "a"\nmsgid "b"\nmsgstr ""\n',
-        'msgid "a"\nmsgstr "" trailing\n',
-    ],
-)
-def test_what_is_no_catalogue_is_damaged(text: str) -> None:
-    with pytest.raises(FileDamagedError):
-        texts_of(text, "a.po")
-
-
-def test_escapes_are_read_as_gettext_reads_them() -> None:
-    [entry] = entries('msgid "\\x41\\102\\t\\\\n\\q\\""\nmsgstr ""\n')
-    assert entry.id == 'AB\t\\nq"'
-
-
-@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0")))
-def test_what_is_written_is_read_again(text: str) -> None:
-    [entry] = entries(f'msgid "x"\nmsgstr {quoted(text)}\n')
-    assert entry.strings[0].text == text
 
 
 @given(st.lists(st.text(alphabet='ab\\"\n\t%é', min_size=1), unique=True, max_size=5))

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.files.cues import cues
-from common.files.document import FileDamagedError
 from tests.common.files.rendering import read, texts_of, translated
 
 FILM = """\
@@ -139,22 +138,6 @@ def test_line_ends_stay() -> None:
 def test_a_blank_line_within_a_subtitle_is_part_of_it() -> None:
     data = "1\n00:00:01,000 --> 00:00:02,000\none\n\ntwo.\n\n2\n00:00:03,000 --> 00:00:04,000\nx\n"
     assert texts_of(data, "a.srt") == ["one two.", "x"]
-
-
-def test_cues_without_text_are_left_alone() -> None:
-    data = "1\n00:00:01,000 --> 00:00:02,000\n\n2\n00:00:03,000 --> 00:00:04,000\n-\n- \n"
-    assert texts_of(data, "a.srt") == []
-    assert cues("WEBVTT") == cues("") == []
-
-
-def test_times_are_read_with_and_without_hours() -> None:
-    [cue] = cues("WEBVTT\n\n00:01.500 --> 1:00:02,25\nx\n")
-    assert (cue.begins_s, cue.ends_s) == (1.5, 3602.25)
-
-
-def test_what_has_no_times_is_damaged() -> None:
-    with pytest.raises(FileDamagedError, match="no subtitles"):
-        texts_of("hello", "a.srt")
 
 
 @given(

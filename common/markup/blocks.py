@@ -213,5 +213,6 @@ class _Tree:
 def _placeholders(text: str) -> Iterator[str]:
     """What stands for content that must not be translated, unlike anything in the text."""
     present = set(PLACEHOLDER.findall(text))
-    names = (f"{{{number}}}" for number in count())
-    return (name for name in names if name not in present)
+    for number in count():
+        if (name := f"{{{number}}}") not in present:
+            yield name

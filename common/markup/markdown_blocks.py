@@ -21,7 +21,7 @@ _LINE: Final = regex.compile(r"[^\r\n]*+(?:\r\n|\r|\n|\Z)")
 # A task's box, and what kind of a note a quotation is.
 _SIGN: Final = regex.compile(r"\[[ xX]\]\s|\[![A-Z]++\]")
 # A bracket makes markdown-it look as far as the next one that fits: quadratic for many in a row.
-_MOST_BRACKETS: Final = 2000
+_MOST_BRACKETS: Final = 200
 _LONGEST: Final = 100_000
 _FARTHEST: Final = 50
 
@@ -174,6 +174,7 @@ def _last_of(content: str, marks: list[Mark], index: int) -> int:
         return index
     closing = f"</{token.name}"
     for place in range(index + 1, min(len(marks), index + _FARTHEST)):
-        if content.lower().startswith(closing, marks[place].start):
+        start = marks[place].start
+        if content[start : start + len(closing)].lower() == closing:
             return place
     return index

@@ -10,6 +10,8 @@ from enum import Enum, auto
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+import regex
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     Rule = Callable[[StateInline, bool], bool]
 
 _NOTES: Final = "places"
+_MARKUP: Final = regex.compile(r"[\n\\`*_~!\[\]<]")
 
 
 class MarkKind(Enum):
@@ -81,6 +84,8 @@ def parser() -> "MarkdownIt":
 
 def marks_of(content: str, env: dict[str, Any]) -> list[Mark]:
     """The parts of a paragraph that are no text, in order, none within another."""
+    if not _MARKUP.search(content):
+        return []
     notes = _Notes()
     markdown = parser()
     markdown.inline.parse(content, markdown, {**env, _NOTES: notes}, [])

@@ -85,10 +85,16 @@ class _Placer:
         found[index] = Placed(node, start, end, self.within(node.children, start, end))
 
     def _inked(self, start: int, end: int) -> Span:
-        """Without the blanks at its edges."""
-        text = self._alignment.target[start:end]
-        start += len(text) - len(text.lstrip())
-        return start, start + len(text.strip())
+        """Without the blanks at its edges, and without marks there that belong to a word beside.
+
+        Markdown takes no emphasis that begins or ends between a mark and a letter outside of it.
+        """
+        target = self._alignment.target
+        while start < end and (target[start].isspace() or _is_other_s(target, start, start - 1)):
+            start += 1
+        while start < end and (target[end - 1].isspace() or _is_other_s(target, end - 1, end)):
+            end -= 1
+        return start, end
 
     def _with_kept(self, node: Node, span: Span, room: Room) -> Span:
         """A span that holds the placeholders of what is inside it."""
@@ -178,3 +184,9 @@ class _Placer:
         ]
         known = [place + 1 for place in places if place >= 0]
         return min(known, key=lambda place: abs(place - at), default=at)
+
+
+def _is_other_s(target: str, at: int, beside: int) -> bool:
+    """Whether there is a mark with a letter beside it, that is outside."""
+    is_letter = 0 <= beside < len(target) and target[beside].isalnum()
+    return is_letter and bool(_MARK.match(target[at])) and target[at] not in "{}"

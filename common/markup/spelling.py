@@ -15,7 +15,7 @@ _ALWAYS = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _NEVER_IN_XML = regex.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MARKDOWN = frozenset("\\`*_[]<~")
 _BACKSLASHED = regex.compile(r"\\([!-/:-@\[-`{-~])|" + _REFERENCE.pattern)
-_LINE_START = regex.compile(r"(?:#{1,6}|[-+*]|>|\d{1,9}[.)]|=+|:|```|~~~)(?=\s|\Z|>)")
+_LINE_START = regex.compile(r"(?:#{1,6}|[-+]|>|\d{1,9}[.)]|~~~)(?=\s|\Z|>)")
 
 
 def collapsed(text: str) -> str:
@@ -68,14 +68,15 @@ def markdown_encoder(raw: str, *, table: bool = False, line_start: bool = True) 
     plain = set(_BACKSLASHED.sub("", raw))
     escaped = (_MARKDOWN - plain) | ({"|"} if table else set())
     table_of = str.maketrans({character: f"\\{character}" for character in escaped})
+    start = _LINE_START.match(raw)
+    own_start = start.group() if start else ""
 
     def _encode(text: str) -> str:
         written = text.translate(table_of)
-        if line_start and _LINE_START.match(written) and not _LINE_START.match(raw.lstrip()):
-            mark = _LINE_START.match(written)
-            at = mark.end() - 1 if mark else 0
-            written = f"{written[:at]}\\{written[at:]}"
-        return written
+        mark = _LINE_START.match(written) if line_start else None
+        if mark is None or written[: mark.end()] == own_start:
+            return written
+        return f"{written[: mark.end() - 1]}\\{written[mark.end() - 1 :]}"
 
     return _encode
 

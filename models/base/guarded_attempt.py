@@ -8,8 +8,8 @@ from common.glossaries import terms
 from common.glossaries.terms import Found
 from common.placeholders import comparison, numbers
 from common.placeholders.comparison import Difference, Protected
+from models.base.glossary_use import GlossaryUse
 from models.base.translation_model import (
-    GlossaryUse,
     SegmentTranslation,
     Translation,
     TranslationWarning,

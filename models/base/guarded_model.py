@@ -15,11 +15,11 @@ from common.glossaries.terms import Terms
 from common.metrics import GUARD
 from models.base.chat_model import ChatModel
 from models.base.exceptions import UnsupportedLanguageError
+from models.base.glossary_use import GlossaryUse
 from models.base.guarded_order import Segments, mended
 from models.base.guarded_segment import Guard
 from models.base.manifest import Manifest
 from models.base.translation_model import (
-    GlossaryUse,
     ModelDetails,
     ModelInfo,
     Translation,

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from models.base.chat_model import ChatModel
 from models.base.exceptions import UnsupportedLanguageError
+from models.base.glossary_use import GlossaryUse
 from models.base.manifest import Manifest
 
 
@@ -134,15 +135,6 @@ class ModelDetails(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class GlossaryUse:
-    """Which of a glossary's terms that stand in a text its translation has, and which not."""
-
-    applied: tuple[str, ...] = ()
-    """Source terms, each once."""
-    missed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class SegmentTranslation:
     """One segment, in document order.
 
@@ -190,16 +182,8 @@ class Translation:
             tokens_in=sum(one.tokens_in for one in segments),
             tokens_out=sum(one.tokens_out for one in segments),
             alternatives=_whole_alternatives(segments),
-            glossary=_whole_glossary(segments),
+            glossary=GlossaryUse.of(one.glossary for one in segments),
         )
-
-
-def _whole_glossary(segments: Sequence[SegmentTranslation]) -> GlossaryUse | None:
-    """A term that one segment misses is missed, whatever the others have."""
-    uses = [one.glossary for one in segments if one.glossary is not None]
-    missed = dict.fromkeys(term for use in uses for term in use.missed)
-    applied = dict.fromkeys(term for use in uses for term in use.applied if term not in missed)
-    return GlossaryUse(tuple(applied), tuple(missed)) if uses else None
 
 
 def _whole_alternatives(segments: Sequence[SegmentTranslation]) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ import pytest
 
 from common.glossaries.terms import Terms
 from common.placeholders.comparison import protected
+from models.base.glossary_use import GlossaryUse
 from models.base.guarded_attempt import Attempt, Wanted, attempt, first_attempt, rank, settled
 from models.base.translation_model import (
-    GlossaryUse,
     SegmentTranslation,
     Translation,
     TranslationWarning,

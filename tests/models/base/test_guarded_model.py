@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 
 from common.placeholders.comparison import difference, protected
 from models.base.exceptions import UnsupportedLanguageError
+from models.base.glossary_use import GlossaryUse
 from models.base.guarded_model import GuardedModel
-from models.base.translation_model import GlossaryUse, WarningCode
+from models.base.translation_model import TranslationModel, WarningCode
 from tests.models.base.lossy import LossyModel, translated
 
 
@@ -52,6 +53,12 @@ async def test_glossary_without_a_term_in_the_text_is_answered_as_unused() -> No
     assert (await translated(model, "A cat.")).glossary is None
 
 
+def test_everything_of_the_contract_is_passed_on() -> None:
+    public = {name for name in vars(TranslationModel) if not name.startswith("_")}
+    # What the contract makes of `stream` is made of the guard's.
+    assert public - vars(GuardedModel).keys() == {"translate_in_detail"}
+
+
 async def test_all_else_is_the_models() -> None:
     model = LossyModel()
     guarded = GuardedModel(model, "label")
@@ -60,6 +67,7 @@ async def test_all_else_is_the_models() -> None:
     assert guarded.get_model_info() == model.get_model_info()
     assert guarded.get_model_details() == model.get_model_details()
     assert guarded.get_manifest() is None
+    assert guarded.get_chat_model() is None
     assert isinstance(guarded.unsupported_language("xxx_Latn"), UnsupportedLanguageError)
     assert guarded.honours_glossary
     await guarded.cleanup()

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from bentos.errors import InvalidRequestError
 from common.markup.document import Marked, parse
 from common.markup.errors import MalformedError
+from models.base.glossary_use import GlossaryUse
 from models.base.request_models import TranslationRequest
 from models.base.translation_model import (
     SegmentTranslation,
@@ -87,6 +88,7 @@ async def translate(
         tuple(warnings),
         sum(one.tokens_in for one in done.values()),
         sum(one.tokens_out for one in done.values()),
+        glossary=GlossaryUse.of(one.glossary for one in segments),
     )
 
 

@@ -2,14 +2,24 @@ import pytest
 
 from common.files import docx as docx_format
 from common.files.document import FileOptions, FileTooLargeError, Limits
-from tests.common.files.office.made import W, docx, paragraph, render, run, said, texts, unzipped
+from tests.common.files.office.made import (
+    Parts,
+    W,
+    docx,
+    paragraph,
+    render,
+    run,
+    said,
+    texts,
+    unzipped,
+)
 
 FOOTER = "application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"
 
 
 def with_footer() -> bytes:
     footer = f'<w:ftr xmlns:w="{W}">{paragraph(run("Below"))}</w:ftr>'
-    parts = {"word/footer1.xml": footer, "word/theme.bin": b"\0\1"}
+    parts: Parts = {"word/footer1.xml": footer, "word/theme.bin": b"\0\1"}
     return docx(paragraph(run("One")) + paragraph(run("two")), parts, {"word/footer1.xml": FOOTER})
 
 

@@ -46,10 +46,9 @@ _BADNESS = {
 }
 # With more than this something is missing or wrong, not just too much.
 _WORDY = 1
-# What is asked for beside the best: likely enough to be right, by chance enough to be another.
-_VARIED_TEMPERATURE, _VARIED_TOP_P = 0.7, 0.9
-# So many times as many tries as there are alternatives still wanted: some come out alike.
-_ROUNDS = 2
+# What is asked for beside the best: as many at each temperature as are still wanted, which are
+# likely to be right at the first and to be new at the second.
+_VARIED_TEMPERATURES, _VARIED_TOP_P = (0.5, 0.9), 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +113,7 @@ class SegmentTranslator:
             repeat_penalty=max(settings.retry_repeat_penalty, settings.repeat_penalty),
             seed=settings.seed + 1,
         )
-        self._varied = replace(
-            self._usual,
-            temperature=_VARIED_TEMPERATURE,
-            top_p=_VARIED_TOP_P,
-            seed=settings.seed + 2,
-        )
+        self._varied = replace(self._usual, top_p=_VARIED_TOP_P, seed=settings.seed + 2)
 
     async def translate(self, job: Job) -> Outcome:
         """The segment's translation, with what is wrong with it in spite of a second attempt.
@@ -146,20 +140,23 @@ class SegmentTranslator:
     async def _alternatives(self, job: Job, best: _Attempt) -> tuple[str, ...]:
         """Other flawless translations as chance gives them, the likeliest first."""
         found: dict[str, float] = {}
-        seed = self._varied.seed
-        for _ in range(_ROUNDS):
+        varied = self._varied
+        for temperature in _VARIED_TEMPERATURES:
             missing = job.alternatives - len(found)
-            seeds, seed = range(seed, seed + missing), seed + missing
-            for attempt in await self._sampled(job, best.request, seeds):
+            tries = [
+                replace(varied, temperature=temperature, seed=varied.seed + number)
+                for number in range(missing)
+            ]
+            varied = replace(varied, seed=varied.seed + missing)
+            for attempt in await self._sampled(job, best.request, tries):
                 if not attempt.answer.problems and attempt.answer.text != best.answer.text:
                     found[attempt.answer.text] = attempt.likelihood
         return tuple(sorted(found, key=found.__getitem__, reverse=True))
 
     async def _sampled(
-        self, job: Job, request: GenerationRequest, seeds: Iterable[int]
+        self, job: Job, request: GenerationRequest, samplings: Iterable[Sampling]
     ) -> list[_Attempt]:
-        """An attempt a seed, at once; fewer where the queue is full."""
-        samplings = [replace(self._varied, seed=seed) for seed in seeds]
+        """An attempt each, all at once; fewer where the queue is full."""
         attempts = [
             self._attempt(job, replace(request, sampling=sampling)) for sampling in samplings
         ]

@@ -16,7 +16,7 @@ from typing import Final
 from sacrebleu.metrics.chrf import CHRF
 
 from models.base.confidence import BROKEN, Calibration, Knot
-from models.base.demo.corpus import LANGUAGES, read_valid
+from models.base.demo.corpus import read_valid
 from models.base.manifest import MANIFEST, Kind, read_manifest, write_manifest
 from models.base.translation_model import TranslationModel
 
@@ -150,8 +150,12 @@ async def _samples(
 
     await model.initialize()
     try:
-        asked = itertools.product(range(len(rows)), itertools.permutations(LANGUAGES, 2))
-        found = await asyncio.gather(*(one(index, *pair) for index, pair in asked))
+        asked = (
+            one(index, *pair)
+            for index, row in enumerate(rows)
+            for pair in itertools.permutations(row["refs"], 2)
+        )
+        found = await asyncio.gather(*asked)
     finally:
         await model.cleanup()
     return [sample for sample in found if sample is not None]

@@ -201,8 +201,9 @@ async def test_what_comes_out_alike_or_flawed_is_no_alternative_and_is_tried_for
     engine = FakeEngine(by_seed("Un.", "Un.", "", "Deux.", "Deux.", "Trois."))
     outcome = await translator_on(engine).translate(job(alternatives=3))
     assert outcome.alternatives == ("Deux.", "Trois.")
-    # Three at first, of which one was another; then two more, and no end of it.
-    assert len(engine.seen) == 1 + 3 + 2
+    # Three at first, of which one was another; then two more, with more of chance, and that is it.
+    temperatures = [seen.request.sampling.temperature for seen in engine.seen]
+    assert temperatures == [0, 0.5, 0.5, 0.5, 0.9, 0.9]
 
 
 async def test_without_alternatives_nothing_more_is_asked_for() -> None:

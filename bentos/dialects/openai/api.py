@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import override
@@ -13,6 +13,7 @@ from typing_extensions import override
 from bentos.backing import Backing
 from bentos.contract import ModelState
 from bentos.dialects import conversing
+from bentos.dialects.bound import Bound
 from bentos.dialects.conversing import STARTED, Work
 from bentos.dialects.dialect import Dialect
 from bentos.dialects.openai import failures
@@ -51,14 +52,6 @@ _WRITE: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 router = APIRouter(strict_content_type=False)
-
-
-# Asynchronous, or FastAPI would hand it to a thread for each request.
-async def _backing(request: Request) -> Backing:
-    return conversing.backing_of(request)
-
-
-Bound = Annotated[Backing, Depends(_backing)]
 
 
 class OpenAI(Dialect):

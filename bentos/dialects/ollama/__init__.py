@@ -1,0 +1,1 @@
+"""Ollama's API as far as a translator can speak it."""

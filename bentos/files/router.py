@@ -78,11 +78,11 @@ async def get_file_job(job: str, backing: Bound, owner: Owner) -> FileJob:
 async def get_file_result(job: str, backing: Bound, owner: Owner) -> Response:
     """The translated file, until its job expires."""
     result = await backing.files.result(job, owner)
-    return Response(
-        result.data,
-        media_type=result.media_type,
-        headers={"Content-Disposition": attachment(result.name)},
-    )
+    headers = {
+        "Content-Type": result.media_type,  # as a media type of its own it would say UTF-8
+        "Content-Disposition": attachment(result.name),
+    }
+    return Response(result.data, headers=headers)
 
 
 async def delete_file_job(job: str, backing: Bound, owner: Owner) -> Response:

@@ -1,6 +1,7 @@
 """HTML: the blocks of a page, and in which encoding it is."""
 
 import codecs
+from collections.abc import Iterator
 from typing import Final
 
 import regex
@@ -8,7 +9,7 @@ import regex
 from common.files.document import Document, FileOptions, Limits
 from common.files.encoding import decode
 from common.files.marked import spans_of
-from common.files.spans import SpannedDocument
+from common.files.spans import Edit, SpannedDocument
 from common.markup import html_blocks
 
 _HEAD: Final = 1024
@@ -16,15 +17,30 @@ _HEAD: Final = 1024
 _CHARSET: Final = regex.compile(
     rb"<meta[^>]{0,512}?charset\s*+=\s*+[\"']?+([\w:.-]{1,40})", regex.I
 )
+_LANGUAGE: Final = regex.compile(
+    r"<html(?=\s)[^<>]*?\slang\s*+=\s*+[\"']?+([A-Za-z][\w-]{0,34})(?=[\"'\s>])", regex.I
+)
 _NOT_WHAT_IT_SAYS: Final = frozenset({"iso8859-1", "ascii"})
 
 
 def read(data: bytes, limits: Limits, options: FileOptions) -> Document:
     """Read a page; what its encoding has no place for will be written as references."""
-    del limits, options
+    del limits
     decoded = decode(data, _declared(data))
     spans = list(spans_of(decoded.text, "html", html_blocks.parts_of))
-    return SpannedDocument(decoded, spans, unencodable="xmlcharrefreplace")
+    return SpannedDocument(
+        decoded,
+        spans,
+        unencodable="xmlcharrefreplace",
+        along=list(_language(decoded.text, options.target_lang)),
+    )
+
+
+def _language(content: str, target: str | None) -> Iterator[Edit]:
+    """What the page says it is written in, where it does."""
+    found = _LANGUAGE.search(content, 0, _HEAD)
+    if found is not None and target is not None:
+        yield (*found.span(1), target)
 
 
 def _declared(data: bytes) -> str | None:

@@ -14,7 +14,7 @@ from common.files.document import Document, FileOptions, FileText, Limits
 from common.files.encoding import Decoded, decode
 from common.files.po_entries import Entry, Field, entries, quoted
 from common.files.prose import markup_of
-from common.files.spans import has_letter
+from common.files.spans import Edit, edited, has_letter
 
 _CHARSET: Final = regex.compile(rb"charset=([\w.:-]{1,40})")
 _CHARSET_NAME: Final = regex.compile(r"charset=[\w.:-]*+")
@@ -22,9 +22,6 @@ _NO_CHARSET: Final = "charset=CHARSET"
 _FUZZY: Final = "fuzzy"
 _LANGUAGE: Final = "Language"
 _PLURALS: Final = "Plural-Forms"
-
-Edit = tuple[int, int, str]
-"""From where to where, and what comes there."""
 
 
 def read(data: bytes, limits: Limits, options: FileOptions) -> Document:
@@ -107,11 +104,7 @@ class _Catalogue:
         content, encoding = self._decoded.text, self._decoded.encoding
         if self._header is not None:
             edits += self._header_edits(self._header, rule)
-        done, parts = 0, list[str]()
-        for start, end, text in sorted(edits):
-            parts += (content[done:start], text)
-            done = end
-        written = "".join((*parts, content[done:]))
+        written = edited(content, edits)
         try:
             return encoding.encode_strictly(written)
         except UnicodeEncodeError:

@@ -9,6 +9,18 @@ from dataclasses import dataclass
 from common.files.document import FileText, Markup
 from common.files.encoding import Decoded
 
+Edit = tuple[int, int, str]
+"""From where to where, and what comes there."""
+
+
+def edited(content: str, edits: Sequence[Edit]) -> str:
+    """The content with all of them; they do not touch each other."""
+    done, parts = 0, list[str]()
+    for start, end, text in sorted(edits):
+        parts += (content[done:start], text)
+        done = end
+    return "".join((*parts, content[done:]))
+
 
 def as_it_is(text: str) -> str:
     """Of formats without escapes."""
@@ -32,27 +44,34 @@ class SpannedDocument:
     """A decoded file and its places, in order and apart from each other."""
 
     def __init__(
-        self, decoded: Decoded, spans: Sequence[Span], *, unencodable: str = "strict"
+        self,
+        decoded: Decoded,
+        spans: Sequence[Span],
+        *,
+        unencodable: str = "strict",
+        along: Sequence[Edit] = (),
     ) -> None:
-        """`unencodable`: how what its encoding lacks is written; strictly: all of it in UTF-8."""
+        """`unencodable`: how what its encoding lacks is written; strictly: all of it in UTF-8.
+
+        `along` is done where any text has another translation than itself.
+        """
         self._decoded = decoded
         self._spans = spans
         self._unencodable = unencodable
+        self._along = along
         self.texts: Sequence[FileText] = tuple(FileText(one.text, one.format) for one in spans)
 
     def render(self, translations: Sequence[str]) -> bytes:
         return self._decoded.encoding.encode(self._rendered(translations), self._unencodable)
 
     def _rendered(self, translations: Sequence[str]) -> str:
-        content, done = self._decoded.text, 0
-        parts: list[str] = []
-        for span, translation in zip(self._spans, translations, strict=True):
-            if translation == span.text:
-                continue  # however it was written
-            parts += (content[done : span.start], span.write(translation))
-            done = span.end
-        parts.append(content[done:])
-        return "".join(parts)
+        content = self._decoded.text
+        edits = [
+            (span.start, span.end, span.write(translation))
+            for span, translation in zip(self._spans, translations, strict=True)
+            if translation != span.text  # or it stays, however it was written
+        ]
+        return edited(content, [*self._along, *edits]) if edits else content
 
 
 def has_letter(text: str) -> bool:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.files.document import FileOptions
 from tests.common.files.rendering import read, texts_of, translated
 
 PAGE = """\
@@ -76,6 +77,21 @@ def test_a_page_keeps_all_that_is_not_text() -> None:
     assert '<h1 title="A titl&lt;">H&lt;llo &amp; w&lt;lcom&lt;</h1>' in shouted
     assert '<p translate="no">Not me</p><pre>nor me</pre>' in shouted
     assert 'var secret = "do not touch";' in shouted
+
+
+@pytest.mark.parametrize(
+    ("page", "target", "result"),
+    [
+        ('<html class=x lang="en-GB">a', "fr", '<html class=x lang="fr">A'),
+        ("<HTML LANG=en>a", "zh-Hans", "<HTML LANG=zh-Hans>A"),
+        ("<html xml:lang='en' lang='en'>a", "fr", "<html xml:lang='en' lang='fr'>A"),
+        ("<html>a", "fr", "<html>A"),
+        ('<html lang="en">a', None, '<html lang="en">A'),
+        ('<p lang="en">a', "fr", '<p lang="en">A'),
+    ],
+)
+def test_a_page_says_what_it_is_written_in_now(page: str, target: str | None, result: str) -> None:
+    assert translated(page, "a.html", options=FileOptions(target_lang=target)) == result
 
 
 def test_blocks_of_markdown_are_its_texts() -> None:

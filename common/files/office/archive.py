@@ -19,8 +19,8 @@ _ENTRY: Final = b"PK\x01\x02"
 _COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1
-_LARGE: Final = 1024 * 1024
-"""From here on an entry's ratio counts: small ones may well be one character over and over."""
+_LARGE: Final = 16 * 1024 * 1024
+"""From here on an entry's ratio counts: a smaller one may well be one row over and over."""
 _RATIO: Final = 250
 """Office files reach 40; deflate ends at 1032."""
 _BROKEN: Final = (

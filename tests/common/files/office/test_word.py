@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 
 from common.files import docx as docx_format
-from common.files.document import Document, FileOptions, FileRefusedError, Limits
+from common.files.document import Document, FileOptions, Limits
 from common.files.office.trees import local_name
 from tests.common.files.office.made import (
     W,
@@ -38,14 +38,6 @@ def shown(data: bytes) -> list[list[tuple[str, str]]]:
         ]
         for line in root(data, MAIN).iter(f"{{{W}}}p")
     ]
-
-
-def field(instruction: str, *result: str) -> str:
-    marks = [
-        f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "separate", "end")
-    ]
-    asked = f"<w:r><w:instrText>{instruction}</w:instrText></w:r>"
-    return f"{marks[0]}{asked}{marks[1]}{''.join(result)}{marks[2]}"
 
 
 def test_paragraph_of_one_style_is_plain_text() -> None:
@@ -152,82 +144,6 @@ def test_what_is_no_text_at_the_ends_stays_out_of_the_text() -> None:
     [line] = root(document.render(["Un"]), MAIN).iter(f"{{{W}}}p")
     names = [local_name(child) for child in line]
     assert names == ["pPr", "bookmarkStart", "r", "bookmarkEnd", "r"]
-
-
-@pytest.mark.parametrize("instruction", [" PAGE ", "DATE \\@ yyyy", "REF b \\h", ""])
-def test_what_a_field_computes_stays(instruction: str) -> None:
-    document = read(paragraph(run("Page "), field(instruction, run("seven")), run(" of all")))
-    assert texts(document) == ["Page <x1/> of all"]
-    new = document.render(["Seite <x1/> von allen"])
-    assert said(new) == ["Seite ", "seven", " von allen"]
-    assert said(new, local="instrText") == [instruction]
-
-
-def test_what_a_simple_field_computes_stays() -> None:
-    simple = f'<w:fldSimple w:instr=" PAGE ">{run("one")}</w:fldSimple>'
-    link = f'<w:fldSimple w:instr=" HYPERLINK a ">{run("a link")}</w:fldSimple>'
-    document = read(paragraph(run("Page "), simple, run(" and "), link, run(" end")))
-    assert texts(document) == ["Page <x1/> and <g2>a link</g2> end"]
-
-
-def test_text_of_a_linked_field_is_text() -> None:
-    link = field(' HYPERLINK "https://example.org/" ', run("the map", BOLD))
-    document = read(paragraph(run("See "), link, run(" now")))
-    assert texts(document) == ["See <g1>the map</g1> now"]
-    new = document.render(["<g1>la carte</g1> voir"])
-    assert shown(new)[0][3:] == [("la carte", "b"), ("", ""), (" voir", "")]
-    kinds = [local_name(one[-1]) for one in root(new, MAIN).iter(f"{{{W}}}r")]
-    assert kinds == ["fldChar", "instrText", "fldChar", "t", "fldChar", "t"]
-    assert b"urn:translation" not in unzipped(new)[MAIN]
-
-
-def test_entries_of_a_table_of_contents_are_texts_and_their_pages_stay() -> None:
-    begin, asked, separate, *_, end = (
-        field(" TOC \\o ", "").replace("</w:r>", "</w:r>|").split("|")[:-1]
-    )
-    number = field(" PAGEREF a ", run("seven"))
-    entry = f'<w:hyperlink w:anchor="a">{run("First")}<w:r><w:tab/></w:r>{number}</w:hyperlink>'
-    document = read(
-        paragraph(begin, asked, separate, entry), paragraph(entry, end), paragraph(run("After"))
-    )
-    assert texts(document) == ["First", "First", "After"]
-    assert said(render(document)) == ["FIRST", "seven", "FIRST", "seven", "AFTER"]
-
-
-def test_result_of_a_field_over_several_paragraphs_stays() -> None:
-    begin, asked, separate, end = field(" INDEX ", "").replace("</w:r>", "</w:r>|").split("|")[:-1]
-    document = read(
-        paragraph(begin, asked, separate, run("one")),
-        paragraph(run("two"), end),
-        paragraph(run("three")),
-    )
-    assert texts(document) == ["three"]
-
-
-@pytest.mark.parametrize(
-    "instruction",
-    [
-        "DDEAUTO c:\\\\windows\\\\cmd.exe",
-        "dde excel a b",
-        'INCLUDEPICTURE "http://127.0.0.1/a" \\d',
-        'INCLUDETEXT "\\\\\\\\host\\\\a"',
-    ],
-)
-@pytest.mark.parametrize("is_simple", [True, False])
-def test_field_that_runs_or_loads_is_refused(instruction: str, is_simple: bool) -> None:
-    quoted = instruction.replace('"', "&quot;")
-    simple = f'<w:fldSimple w:instr="{quoted}">{run("a")}</w:fldSimple>'
-    with pytest.raises(FileRefusedError, match="field"):
-        read(paragraph(simple if is_simple else field(instruction, run("a"))))
-
-
-def test_field_that_is_asked_for_in_pieces_is_refused_all_the_same() -> None:
-    begin, _, separate, end = field("", "").replace("</w:r>", "</w:r>|").split("|")[:-1]
-    pieces = [f"<w:r><w:instrText>{part}</w:instrText></w:r>" for part in ("D", "DE", "AUTO x")]
-    with pytest.raises(FileRefusedError, match="DDE"):
-        read(paragraph(begin, *pieces, separate, end))
-    with pytest.raises(FileRefusedError, match="DDE"):
-        read(paragraph(begin, *pieces, end))
 
 
 def test_insertions_are_text_and_deletions_stay() -> None:

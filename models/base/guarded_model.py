@@ -7,21 +7,25 @@ texts, so that it joins the batches that are computed anyway.
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from typing_extensions import override
 
 from common.glossaries.terms import Terms
 from common.metrics import GUARD
+from common.placeholders import icu
 from models.base.chat_model import ChatModel
 from models.base.exceptions import UnsupportedLanguageError
 from models.base.glossary_use import GlossaryUse
+from models.base.guarded_message import translated
 from models.base.guarded_order import Segments, mended
 from models.base.guarded_segment import Guard
 from models.base.manifest import Manifest
 from models.base.translation_model import (
     ModelDetails,
     ModelInfo,
+    SegmentTranslation,
     Translation,
     TranslationModel,
     TranslationOptions,
@@ -59,6 +63,11 @@ class GuardedModel(TranslationModel):
         target_lang: str,
         options: TranslationOptions = _NO_OPTIONS,
     ) -> Segments:
+        message = icu.message(text)
+        if message is not None:
+            sentence = partial(self._sentence, source_lang, target_lang, options)
+            yield _answered(await translated(text, message, sentence), options)
+            return
         passed = options
         if options.glossary is not None and not self._model.honours_glossary:
             passed = options.model_copy(update={"glossary": None})
@@ -66,8 +75,12 @@ class GuardedModel(TranslationModel):
         guard = self._guard(source_lang, target_lang, options)
         async with aclosing(segments), aclosing(mended(segments, guard)) as answered:
             async for segment in answered:
-                without = options.glossary is not None and segment.glossary is None
-                yield replace(segment, glossary=GlossaryUse()) if without else segment
+                yield _answered(segment, options)
+
+    async def _sentence(
+        self, source_lang: str, target_lang: str, options: TranslationOptions, text: str
+    ) -> Translation:
+        return await self.translate_in_detail(text, source_lang, target_lang, options)
 
     def _guard(self, source_lang: str, target_lang: str, options: TranslationOptions) -> Guard:
         plain = options.model_copy(update={"glossary": None, "alternatives": None})
@@ -105,3 +118,9 @@ class GuardedModel(TranslationModel):
     @override
     async def cleanup(self) -> None:
         await self._model.cleanup()
+
+
+def _answered(segment: SegmentTranslation, options: TranslationOptions) -> SegmentTranslation:
+    """With an answer to what was asked of a glossary, if nothing of it stands there."""
+    without = options.glossary is not None and segment.glossary is None
+    return replace(segment, glossary=GlossaryUse()) if without else segment

@@ -1,6 +1,6 @@
 """What stands behind the fronts of a service, one model's or a gateway's; no HTTP of its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -12,6 +12,7 @@ from bentos.files.jobs import FileJobs
 from bentos.glossaries.store import GlossaryStore
 from bentos.management.manager import Manager
 from bentos.throttle import address_of
+from bentos.usage import Usage
 from common.settings import ServiceSettings
 
 KEY = "lingua_nexus_key"
@@ -33,6 +34,7 @@ class Backing:
     keyring: Keyring
     files: FileJobs
     glossaries: GlossaryStore
+    usage: Usage = field(default_factory=Usage)
 
     def call_of(self, request: Request, model: str | None = None) -> Call:
         """Who asks, and for which model."""

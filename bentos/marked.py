@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from bentos.errors import InvalidRequestError
 from common.markup.document import Marked, parse
 from common.markup.errors import MalformedError
+from common.markup.xml_blocks import XmlOptions
 from models.base.glossary_use import GlossaryUse
 from models.base.request_models import TranslationRequest
 from models.base.translation_model import (
@@ -40,12 +41,24 @@ async def read(request: TranslationRequest) -> Marked | None:
     """
     if request.format == "text":
         return None
+    asked = (request.text, request.format, _xml_options(request))
     try:
         if len(request.text) <= _LONG:
-            return parse(request.text, request.format)
-        return await asyncio.to_thread(parse, request.text, request.format)
+            return parse(*asked)
+        return await asyncio.to_thread(parse, *asked)
     except MalformedError as error:
         raise _refused("text", f"The text is not well-formed {request.format}, {error}.") from None
+
+
+def _xml_options(request: TranslationRequest) -> XmlOptions | None:
+    if request.markup is None:
+        return None
+    return XmlOptions(
+        ignore_tags=frozenset(request.markup.ignore_tags),
+        splitting_tags=frozenset(request.markup.splitting_tags),
+        non_splitting_tags=frozenset(request.markup.non_splitting_tags),
+        outline=request.markup.outline_detection,
+    )
 
 
 def check_stream(request: TranslationRequest) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bentos.dialects.deepl.dialect import DeepL
 from bentos.dialects.dialect import Dialect
 from bentos.dialects.google.dialect import Google
 from bentos.dialects.libretranslate.dialect import LibreTranslate
@@ -11,6 +12,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     OpenAI(),
     LibreTranslate(),
     Google(),
+    DeepL(),
 )
 
 

@@ -66,6 +66,7 @@ def key_of(request: TranslationRequest, pair: tuple[str, str], *, model: str, ve
             "detected": request.source_lang.strip().lower() == _AUTO,
             "text": request.text,
             "format": request.format,
+            **({"markup": request.markup.model_dump(mode="json")} if request.markup else {}),
             "options": request.options.model_dump(mode="json", exclude_none=True),
         },
         sort_keys=True,

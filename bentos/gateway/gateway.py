@@ -37,6 +37,7 @@ from bentos.glossaries.store import GlossaryStore
 from bentos.management.errors import UnknownModelError
 from bentos.management.manager import Manager
 from bentos.process import show_start
+from bentos.usage import UNLIMITED, Usage, Used
 from common.settings import ServiceSettings
 
 _CACHE_BYTES = 256 * 1024 * 1024
@@ -70,6 +71,7 @@ class Gateway:
         )
         self.arms: SplitStatistics = routed.arms
         self._quotas: Quotas | None = None
+        self._quota = own.quota_characters_per_day or UNLIMITED
         self.models: RoutedModels | MeteredModels = routed
         if own.quota_characters_per_day is not None:
             limit = _limit(own.quota_characters_per_day)
@@ -102,6 +104,7 @@ class Gateway:
             keyring=self.keyring,
             files=FileJobs(self.models, FileSettings(), label=NAME),
             glossaries=GlossaryStore(settings.state_file, GlossarySettings()),
+            usage=Usage(self._used if self._quotas else None),
         )
         self._showing: asyncio.Task[None] | None = None
 
@@ -164,6 +167,10 @@ class Gateway:
     def call_of(self, request: Request) -> Call:
         """Who asks: a key by its label where keys are in force, else an address."""
         return call_of(request, self.keyring)
+
+    def _used(self, caller: str) -> Used:
+        """What the quota counted of a caller today."""
+        return Used(self._quotas.used(caller) if self._quotas else 0, self._quota)
 
     async def _prepare(self, old: Configuration, new: Configuration) -> None:
         del old

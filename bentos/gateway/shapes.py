@@ -40,6 +40,7 @@ class GatewayRequest(TranslationRequest):
             source_lang=self.source_lang,
             target_lang=self.target_lang,
             format=self.format,
+            markup=self.markup,
             options=self.options,
         )
 

@@ -43,7 +43,7 @@ class StoredGlossary:
     name: str
     created_at: datetime
     dictionaries: tuple[DictionaryInfo, ...] = ()
-    """By their languages."""
+    """In the order in which they were written last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _dictionary(connection: Connection, key: tuple[str, str, str]) -> StoredDict
 def _dictionaries(connection: Connection, glossary: str) -> tuple[DictionaryInfo, ...]:
     rows = connection.execute(
         """SELECT source, target, count, id FROM dictionaries WHERE glossary = ?
-            ORDER BY source, target""",
+            ORDER BY id""",
         (glossary,),
     )
     return tuple(DictionaryInfo(*row) for row in rows)

@@ -165,7 +165,7 @@ class AyaModel(SegmentedModel[Order, Loaded]):
     @override
     def get_model_details(self) -> ModelDetails:
         if self._loaded is None:
-            return ModelDetails(engine=_ENGINE, chat=True)
+            return ModelDetails(engine=_ENGINE, chat=True, formality=True)
         weights = self._loaded.weights
         return ModelDetails(
             engine=_ENGINE,
@@ -177,6 +177,7 @@ class AyaModel(SegmentedModel[Order, Loaded]):
             demo=weights.demo,
             memory_bytes=self._loaded.memory_bytes,
             chat=True,
+            formality=True,
         )
 
     @override

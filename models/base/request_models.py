@@ -7,6 +7,28 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from models.base.translation_model import GlossaryUse, Text, TranslationOptions, TranslationWarning
 
 TextFormat = Literal["text", "html", "xml", "markdown"]
+_MAX_TAGS = 200
+
+
+class MarkupOptions(BaseModel):
+    """How the elements of XML are taken, where a document does not say it itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    ignore_tags: tuple[Text, ...] = Field(
+        default=(), max_length=_MAX_TAGS, description="Whose content is not translated."
+    )
+    splitting_tags: tuple[Text, ...] = Field(
+        default=(), max_length=_MAX_TAGS, description="That always end a text."
+    )
+    non_splitting_tags: tuple[Text, ...] = Field(
+        default=(), max_length=_MAX_TAGS, description="That never do."
+    )
+    outline_detection: bool = Field(
+        default=True,
+        description="Whether an element with text beside it is within a sentence, and any other "
+        "not; without it all are that are not named.",
+    )
 
 
 class TranslationRequest(BaseModel):
@@ -37,6 +59,9 @@ class TranslationRequest(BaseModel):
     format: TextFormat = Field(
         default="text",
         description="How the text is marked up: what is markup comes back as it was.",
+    )
+    markup: MarkupOptions | None = Field(
+        default=None, description="Of XML: how its elements are taken."
     )
     options: TranslationOptions = Field(default_factory=TranslationOptions)
 

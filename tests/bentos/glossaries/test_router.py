@@ -56,8 +56,8 @@ async def test_a_glossary_is_kept_shown_listed_renamed_and_removed(
 ) -> None:
     new = await created(client, FRENCH, GERMAN)
     assert new["dictionaries"] == [
-        {"source_lang": "en", "target_lang": "de", "entries": 1},
         {"source_lang": "en", "target_lang": "fr", "entries": 2},
+        {"source_lang": "en", "target_lang": "de", "entries": 1},
     ]
     path = f"/glossaries/{new['id']}"
     assert (await client.get(path)).json() == new

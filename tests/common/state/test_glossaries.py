@@ -45,7 +45,7 @@ def test_what_is_added_is_there(file: GlossaryFile) -> None:
     assert found is not None
     assert (found.id, found.owner, found.name, found.created_at) == ("g", "me", "Railways", NOON)
     pairs = [(one.source, one.target, one.count) for one in found.dictionaries]
-    assert pairs == [("en", "de", 2), ("en", "fr", 1)]
+    assert pairs == [("en", "fr", 1), ("en", "de", 2)]
     entries = file.entries("g", "en", "fr")
     assert entries is not None
     assert entries.entries == FRENCH.entries

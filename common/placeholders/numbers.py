@@ -37,6 +37,7 @@ _LEAST_DIGITS = 2
 # More zeros than these may be a word: 1,000,000 is a million.
 _ZEROS_OF_A_WORD = 3
 _YEAR_DIGITS = 4
+_LONGEST_GROUPED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class _Found:
     def __init__(self, output: str) -> None:
         self._output = output
         self._numbers = Counter(number.digits for number in find(output))
-        self._parts = Counter(digits_of(match.group()) for match in _DIGITS.finditer(output))
-        self._all = "".join(self._parts.elements())
+        self._row = [digits_of(match.group()) for match in _DIGITS.finditer(output)]
+        self._parts = Counter(self._row)
 
     def take(self, digits: str) -> bool:
         if self._numbers[digits]:
@@ -116,12 +117,24 @@ class _Found:
         if digits in self._parts and digits in self._numbers:
             return False
         return (
-            digits in self._all
+            self._has_grouped(digits)
             or self._has_padded(digits)
             or self._has_without_zeros(digits)
             or (len(digits) == _YEAR_DIGITS and self._has_decade(digits))
             or (len(digits) == _LEAST_DIGITS and self._has_of_two(number))
         )
+
+    def _has_grouped(self, digits: str) -> bool:
+        """Whether neighbours make the number together: `2 500`, `2.5`."""
+        for start in range(len(self._row) if len(digits) <= _LONGEST_GROUPED else 0):
+            rest = digits
+            for part in self._row[start:]:
+                if not rest.startswith(part):
+                    break
+                rest = rest.removeprefix(part)
+                if not rest:
+                    return True
+        return False
 
     def _has_padded(self, digits: str) -> bool:
         return digits.lstrip("0") in self._parts or f"0{digits}" in self._parts
@@ -133,7 +146,7 @@ class _Found:
         # With other zeros it is another number, and no word.
         if any(other != bare and other.rstrip("0") == bare for other in self._numbers):
             return False
-        return len(bare) < _LEAST_DIGITS or bare in self._all
+        return len(bare) < _LEAST_DIGITS or bare in self._parts or self._has_grouped(bare)
 
     def _has_decade(self, digits: str) -> bool:
         return digits.endswith("0") and digits[2:] in self._parts

@@ -68,7 +68,7 @@ def _as_part(text: str, translation: str, *, lower_case: bool) -> str:
     """A piece's translation, begun and ended like a part of a sentence where it is one."""
     part = translation.strip()
     if text[-1] not in _END:
-        part = part.rstrip(_END)
+        part = part.rstrip(_END).rstrip()
     first, _, _ = part.partition(" ")
     if lower_case and text[:1].islower() and first[1:].islower():
         part = part[0].lower() + part[1:]

@@ -54,6 +54,8 @@ def test_number_may_be_written_another_way(source: str, output: str) -> None:
         ("12 and 12", "12 und zwölf", ["12"]),
         ("1,250 tickets", "1,25 Karten", ["1250"]),
         ("1,000", "10", ["1000"]),
+        ("was 30", "25 300 2500", ["30"]),
+        ("1" * 50, "1 " * 50, ["1" * 50]),
         ("40 pages", "XXX pages", ["40"]),
     ],
 )

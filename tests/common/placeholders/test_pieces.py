@@ -32,7 +32,7 @@ def test_pieces_make_the_text_again(text: str) -> None:
 def test_piece_is_no_sentence_of_its_own() -> None:
     text = "please open {x} and wait, then {y}."
     found = cut(text, spans.find(text))
-    said = ["Bitte öffnen Sie.", "Und warten Sie, dann."]
+    said = ["Bitte öffnen Sie ...", "Und warten Sie, dann."]
     assert found.join(said, lower_case=True) == "bitte öffnen Sie {x} und warten Sie, dann {y}."
     assert found.join(said) == "Bitte öffnen Sie {x} Und warten Sie, dann {y}."
 

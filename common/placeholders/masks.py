@@ -23,8 +23,8 @@ MOST = 8
 # Beside letters of these scripts a number needs no space to be one.
 _WORD = regex.compile(r"(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}])[\p{L}\p{M}\p{N}]")
 _DECIMAL = regex.compile(r"(?![0-9])\p{Nd}")
-# Four digits, as a language may group them, and the spaces beside.
-_NUMBER = regex.compile(r"(\s?)(?<!\d)(\d[.,'\u2019\u00a0\u202f ]?\d{3})(?!\d)(\s?)")
+# Four digits, as a language may group them.
+_NUMBER = regex.compile(r"(?<!\d)\d[.,'\u2019\u00a0\u202f ]?\d{3}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,19 @@ class Masked:
         """The translation with each number replaced, wherever it stands."""
         parts, end = [], 0
         for match in _NUMBER.finditer(_ascii(output)):
-            mask = self.masks.get(digits_of(match.group(2)))
+            mask = self.masks.get(digits_of(match.group()))
             if mask is None:
                 continue
-            start, stop = match.span(2)
-            parts.append(output[end : match.start() if mask.before else start])
-            parts.append(mask.filling)
-            end = match.end() if mask.after else stop
+            start, stop = match.span()
+            start -= mask.before and output[max(end, start - 1) : start].isspace()
+            stop += mask.after and output[stop : stop + 1].isspace()
+            parts += [output[end:start], mask.filling]
+            end = stop
         return "".join((*parts, output[end:]))
 
     def survived(self, output: str) -> bool:
         """Whether each number stands in the translation exactly once."""
-        found = (digits_of(match.group(2)) for match in _NUMBER.finditer(_ascii(output)))
+        found = (digits_of(match.group()) for match in _NUMBER.finditer(_ascii(output)))
         return sorted(one for one in found if one in self.masks) == sorted(self.masks)
 
 

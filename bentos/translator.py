@@ -185,6 +185,8 @@ class Translator:
         metrics.CHARACTERS.labels(self.label, "out").inc(written)
         for warning in account.response.warnings:
             metrics.WARNINGS.labels(self.label, warning.code).inc()
+        if isinstance(sure := account.response.metadata.get("confidence"), float):
+            metrics.CONFIDENCE.labels(self.label).observe(sure)
 
     def _response(
         self, choice: Choice, translation: Translation, began: float

@@ -58,6 +58,12 @@ ERRORS = Counter(
 WARNINGS = Counter(
     "translation_warnings_total", "Warnings given with a translation, by code.", ["model", "code"]
 )
+CONFIDENCE = Histogram(
+    "translation_confidence",
+    "How sure the model was of a text's translation, from 0 to 1, where it has scores.",
+    ["model"],
+    buckets=tuple(tenth / 10 for tenth in range(1, 11)),
+)
 FILES = Counter(
     "translation_files_total",
     "Files translated, by format and outcome (done, cancelled, or the error's code).",

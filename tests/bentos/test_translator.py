@@ -133,7 +133,9 @@ class SureModel(EchoModel):
 
 async def test_a_text_has_the_confidence_of_its_segments_by_length() -> None:
     served = await Served(SureModel()).load()
+    before = metric("translation_confidence_count")
     answer = await served.translator.translate(asked("A long one. Two"))
+    assert metric("translation_confidence_count") == before + 1
     assert answer.confidence is None  # that is the detection's
     assert answer.metadata["segment_confidences"] == [0.9, 0.3]
     assert answer.metadata["confidence"] == pytest.approx((0.9 * 10 + 0.3 * 3) / 13, abs=1e-4)

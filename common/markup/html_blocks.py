@@ -8,6 +8,7 @@ from common.markup.building import Builder
 from common.markup.html_names import (
     BLOCKS,
     ENDS_WITH_NEXT,
+    HOLDING,
     UNREAD,
     UNTOUCHED,
     VOID,
@@ -102,7 +103,8 @@ class _Reader:
         for place in range(index + 1, len(self._tokens)):
             token = self._tokens[place]
             if token.kind is TokenKind.START and token.name not in VOID:
-                if token.name == name and name in ENDS_WITH_NEXT and not inside[name]:
+                is_next = token.name == name and name in ENDS_WITH_NEXT
+                if is_next and not any(inside[holding] for holding in HOLDING):
                     return place
                 inside[token.name] += 1
             elif token.kind is TokenKind.END:

@@ -25,6 +25,9 @@ VOID: Final = _names(
 ENDS_WITH_NEXT: Final = _names("dd dt li option p tbody td tfoot th thead tr")
 """Elements whose end tag may be left out."""
 
+HOLDING: Final = _names("dl menu ol select table ul")
+"""Elements that such ones stand in."""
+
 UNTOUCHED: Final = _names("code kbd listing math plaintext pre samp tt var xmp")
 """Read, and in no language."""
 

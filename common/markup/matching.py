@@ -13,6 +13,7 @@ _MOST_WORDS = 60
 _SIMILAR_ENOUGH = 0.5
 _SAME_STEM = 0.6
 _EXTRA_WORDS = 2
+_FARTHEST_WORD = 40
 # A word by itself makes some models talk: so many letters of its translation are its own.
 _GROWTH = 1.3
 
@@ -34,7 +35,8 @@ class Room:
 
     def fit(self, start: int, end: int) -> Span:
         """The longest free part of a span; an empty one where there is none."""
-        start, end = max(start, self.start), min(end, self.end)
+        start = min(max(start, self.start), self.end)
+        end = min(end, self.end)
         gaps = list(self._gaps(start, end))
         return max(gaps, key=lambda gap: gap[1] - gap[0]) if gaps else (start, start)
 
@@ -111,7 +113,16 @@ class Matcher:
             return room.fit(*segment.target)
         start = min(self._counterpart(part[0], segment), last - 1)
         end = max(self._counterpart(part[1], segment), start + 1)
-        return room.fit(self._words.spans[start][0], self._words.spans[end - 1][1])
+        found = room.fit(self._words.spans[start][0], self._words.spans[end - 1][1])
+        return found if found[0] < found[1] else self._free_word(start, room) or found
+
+    def _free_word(self, near: int, room: Room) -> Span | None:
+        """The word next to this one that nothing has taken: tags around none mark nothing."""
+        for distance in range(1, _FARTHEST_WORD):
+            for word in (near - distance, near + distance):
+                if 0 <= word < len(self._words.spans) and room.is_free(*self._words.spans[word]):
+                    return self._words.spans[word]
+        return None
 
     def share_start(self, offset: int, segment: Segment) -> int:
         """Where the word begins that has this offset's place in the sentence."""

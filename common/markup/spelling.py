@@ -15,7 +15,7 @@ _ALWAYS = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _NEVER_IN_XML = regex.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MARKDOWN = frozenset("\\`*_[]<~")
 _BACKSLASHED = regex.compile(r"\\([!-/:-@\[-`{-~])|" + _REFERENCE.pattern)
-_LINE_START = regex.compile(r"(?:#{1,6}|[-+]|>|\d{1,9}[.)]|~~~)(?=\s|\Z|>)")
+_LINE_START = regex.compile(r"(?:#{1,6}|[-+]|\d{1,9}[.)])(?=[\s\-]|\Z)|>|~~~")
 
 
 def collapsed(text: str) -> str:
@@ -24,8 +24,8 @@ def collapsed(text: str) -> str:
 
 
 def decode_html(raw: str) -> str:
-    """What a reader sees of it."""
-    return html.unescape(raw) if "&" in raw else raw
+    """What a reader sees of it, words in one piece."""
+    return (html.unescape(raw) if "&" in raw else raw).replace("\xad", "")
 
 
 def html_encoder(raw: str) -> Encode:

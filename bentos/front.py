@@ -118,7 +118,9 @@ class OneErrorBody:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and "\n" in scope["path"]:
             # No mount matches it, `/` neither: the app that answers unknown paths would not see it.
-            response = response_of(NotFoundError(), scope.get("state", {}).get("request_id"))
+            dialect = dialect_at(scope["path"])
+            answer = dialect.response_of if dialect else response_of
+            response = answer(NotFoundError(), scope.get("state", {}).get("request_id"))
             await response(scope, receive, send)
             return
         if scope["type"] != "http" or dialect_at(scope["path"]) is not None:

@@ -38,7 +38,7 @@ def _parts(value: object) -> object:
     parts: list[object] = []
     for one in value:
         parts += one.split(",") if isinstance(one, str) else [one]
-    return [one.strip() if isinstance(one, str) else one for one in parts if one not in {"", None}]
+    return [one.strip() if isinstance(one, str) else one for one in parts if one != ""]
 
 
 _LIST_SCHEMA: Final = {

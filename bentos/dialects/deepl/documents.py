@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import secrets
+import time
 from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
 
@@ -180,23 +181,28 @@ async def _check_format(backing: Backing, request: Request, body: DocumentBody, 
 async def _job(document_id: str, request: Request, backing: Backing) -> Job:
     """The caller's, if he has its key."""
     body = await body_of(request, KeyBody)
-    if not hmac.compare_digest(_key_of(document_id), body.document_key):
+    if not hmac.compare_digest(_key_of(document_id).encode(), body.document_key.encode()):
         raise UnknownJobError
     return backing.files.get(document_id, backing.owner_of(request))
 
 
 def _key_of(document_id: str) -> str:
-    return hmac.new(_SECRET, document_id.encode(), sha256).hexdigest().upper()
+    return hmac.new(_SECRET, document_id.encode("utf-8", "replace"), sha256).hexdigest().upper()
 
 
 def _status(job: Job) -> DocumentStatus:
-    remaining = None
-    if job.status is JobStatus.RUNNING and job.started_at is not None and job.progress > 0:
-        remaining = _PATIENCE_S
     return DocumentStatus(
         document_id=job.id,
         status=_STATUSES[job.status],
-        seconds_remaining=None if remaining is None else 1,
+        seconds_remaining=_remaining_s(job),
         billed_characters=job.characters if job.status is JobStatus.DONE else None,
         error_message=job.failure.message if job.failure else None,
     )
+
+
+def _remaining_s(job: Job) -> int | None:
+    """By what is done so far; None: that tells nothing."""
+    if job.status is not JobStatus.RUNNING or job.started_at is None or not job.progress:
+        return None
+    passed_s = max(0.0, time.time() - job.started_at)
+    return max(1, round(passed_s * (1 - job.progress) / job.progress))

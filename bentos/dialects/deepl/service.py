@@ -86,7 +86,7 @@ async def list_pairs(backing: Bound) -> GlossaryPairs:
     )
 
 
-@router.post("/v2/write/{what}", operation_id="deepl_write", responses=documented(404))
+@router.post("/v2/write/{what}", operation_id="deepl_write", responses=documented(400, 404))
 async def write(what: Annotated[str, Field(max_length=50)]) -> None:
     """Always 404: texts are translated here, not improved."""
     del what

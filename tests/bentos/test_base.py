@@ -15,7 +15,9 @@ from bentos.app import create_app
 from bentos.base import publish
 from bentos.config import CONFIG
 from bentos.lifecycle import Status
+from models.base.glossary_use import GlossaryUse
 from models.base.request_models import TranslationRequest
+from models.base.translation_model import TranslationOptions
 from tests.fakes import EchoModel, EchoService
 
 ASKED = {"text": "one. two", "source_lang": "en", "target_lang": "fr"}
@@ -181,6 +183,21 @@ async def test_a_service_is_a_plain_object() -> None:
     failed = cast("Any", await service.translate(TranslationRequest(text=" ", target_lang="fr")))
     assert isinstance(failed, JSONResponse)
     assert json.loads(bytes(failed.body))["error"]["code"] == "empty_text"
+    await service.stop()
+
+
+async def test_what_a_model_loses_is_kept_whoever_asks() -> None:
+    service = Echo.inner()
+    await service.start()
+    await service.lifecycle.loaded()
+    options = TranslationOptions(glossary={"cat": "chat", "dog": "chien"})
+    asked = TranslationRequest(
+        text="hi {name}, a cat", source_lang="en", target_lang="fr", options=options
+    )
+    answer = await service.translator.translate(asked)
+    assert answer.translated_text == "HI {name}, A chat"
+    assert answer.glossary == GlossaryUse(applied=("cat",))
+    assert answer.warnings == []
     await service.stop()
 
 

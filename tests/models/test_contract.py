@@ -14,6 +14,7 @@ from models.base.exceptions import (
     ModelNotReadyError,
     UnsupportedLanguageError,
 )
+from models.base.guarded_model import GuardedModel
 from models.base.translation_model import TranslationModel, TranslationOptions, WarningCode
 
 ROOT = Path(__file__).parent.parent.parent
@@ -180,6 +181,20 @@ async def test_confidence_is_a_share_where_there_is_any(
     known = [segment.confidence for segment in segments if segment.confidence is not None]
     assert len(known) in {0, len(segments)}
     assert all(0 <= confidence <= 1 for confidence in known)
+
+
+async def test_guard_keeps_what_the_model_would_lose(
+    model: TranslationModel, pair: tuple[str, str]
+) -> None:
+    options = TranslationOptions(glossary={"station": "Xanadu"})
+    text = "Good morning, {name}! Where is the station? See https://example.org/a. 👍"
+    answer = await GuardedModel(model).translate_in_detail(text, *pair, options)
+    for kept in ("{name}", "https://example.org/a", "👍"):
+        assert kept in answer.text
+    codes = {warning.code for warning in answer.warnings}
+    assert not codes & {WarningCode.OPTION_IGNORED, WarningCode.PLACEHOLDER_LOST}
+    assert answer.glossary is not None
+    assert {*answer.glossary.applied, *answer.glossary.missed} == {"station"}
 
 
 async def test_cleaned_up_model_refuses_and_may_be_cleaned_up_again(

@@ -34,8 +34,9 @@ _STATUSES: Final[dict[type[LinguaNexusError], HTTPStatus]] = {
     TextTooLongError: HTTPStatus.BAD_REQUEST,
     UnknownModelError: HTTPStatus.BAD_REQUEST,
 }
+_BAD: Final = ("INVALID_ARGUMENT", "badRequest")
 _NAMES: Final = {
-    400: ("INVALID_ARGUMENT", "badRequest"),
+    400: _BAD,
     403: ("PERMISSION_DENIED", "forbidden"),
     404: ("NOT_FOUND", "notFound"),
     405: ("UNIMPLEMENTED", "httpMethodNotAllowed"),
@@ -80,7 +81,7 @@ class Google(Dialect):
     @override
     def body_of(self, error: LinguaNexusError, request_id: str | None) -> Mapping[str, Any]:
         code = int(self.status_of(error))
-        status, usual = _NAMES[code]
+        status, usual = _NAMES.get(code, _BAD)
         message, reason = _said_of(error)
         item = {"message": message, "domain": "global", "reason": reason or usual}
         return {"error": {"code": code, "message": message, "errors": [item], "status": status}}

@@ -48,7 +48,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 async def translate(request: Request, backing: Bound) -> TranslateAnswer:
     """Translations of up to 128 texts."""
     fields = await fields_of(request)
-    asked, texts = _read(TranslateBody, fields, "target"), _texts_of(fields)
+    texts, asked = _texts_of(fields), _read(TranslateBody, fields, "target")
     source, target = CODES.read(asked.source or AUTO), CODES.read(asked.target)
     if source == target:
         raise SameLanguageError(source)

@@ -18,7 +18,7 @@ from tests.fakes import EchoModel, Served
 
 PLACES: Final = ("bento", "gateway")
 KEY: Final = "a-key-of-twenty-chars"
-CLOSED: Final = {"api_keys": SecretStr(KEY)}
+CLOSED: Final[dict[str, Any]] = {"api_keys": SecretStr(KEY)}
 
 in_both_places = pytest.mark.parametrize("place", PLACES)
 
@@ -45,9 +45,11 @@ class Place:
 
 
 @asynccontextmanager
-async def at(place: str = "bento", **settings: Any) -> AsyncIterator[Place]:
+async def at(
+    place: str = "bento", echo: EchoModel | None = None, **settings: Any
+) -> AsyncIterator[Place]:
     """One of the places, its files included, from its start to its stop."""
-    own = Served(settings=ServiceSettings(**(settings if place == "bento" else {})))
+    own = Served(echo, settings=ServiceSettings(**(settings if place == "bento" else {})))
     if place == "bento":
         backing: Backing = (await own.load()).app.state.backing
         await backing.files.start()

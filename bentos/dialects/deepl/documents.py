@@ -99,7 +99,7 @@ async def submit(request: Request, backing: Bound) -> DocumentHandle:
         media_type=media_type,
     )
     await _check_format(backing, request, body, job)
-    return DocumentHandle(document_id=job.id, document_key=_key_of(job.id))
+    return DocumentHandle(document_id=job.id.upper(), document_key=_key_of(job.id))
 
 
 @router.post(
@@ -138,11 +138,11 @@ async def get_result(document_id: DocumentId, request: Request, backing: Bound) 
     """The translated document, as often as it is asked for until it expires."""
     job = await _job(document_id, request, backing)
     result = await backing.files.result(job.id, backing.owner_of(request))
-    return Response(
-        result.data,
-        media_type=result.media_type,
-        headers={"Content-Disposition": attachment(result.name)},
-    )
+    headers = {
+        "Content-Type": result.media_type,  # as a media type of its own it would say UTF-8
+        "Content-Disposition": attachment(result.name),
+    }
+    return Response(result.data, headers=headers)
 
 
 async def _wanted(request: Request, backing: Backing, body: DocumentBody) -> FileRequest:
@@ -183,16 +183,20 @@ async def _job(document_id: str, request: Request, backing: Backing) -> Job:
     body = await body_of(request, KeyBody)
     if not hmac.compare_digest(_key_of(document_id).encode(), body.document_key.encode()):
         raise UnknownJobError
-    return backing.files.get(document_id, backing.owner_of(request))
+    return backing.files.get(document_id.lower(), backing.owner_of(request))
 
 
 def _key_of(document_id: str) -> str:
-    return hmac.new(_SECRET, document_id.encode("utf-8", "replace"), sha256).hexdigest().upper()
+    return (
+        hmac.new(_SECRET, document_id.lower().encode("utf-8", "replace"), sha256)
+        .hexdigest()
+        .upper()
+    )
 
 
 def _status(job: Job) -> DocumentStatus:
     return DocumentStatus(
-        document_id=job.id,
+        document_id=job.id.upper(),
         status=_STATUSES[job.status],
         seconds_remaining=_remaining_s(job),
         billed_characters=job.characters if job.status is JobStatus.DONE else None,

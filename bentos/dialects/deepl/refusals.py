@@ -7,7 +7,12 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from bentos import errors
-from bentos.files.errors import FileNotTranslatedError, InvalidFileError, UnsupportedFileError
+from bentos.files.errors import (
+    FileNotTranslatedError,
+    InvalidFileError,
+    UnknownJobError,
+    UnsupportedFileError,
+)
 from bentos.glossaries.errors import (
     GlossaryLimitError,
     InvalidGlossaryError,
@@ -35,6 +40,9 @@ _MESSAGES: Final[dict[type[LinguaNexusError], str]] = {
     errors.QuotaExceededError: "Quota exceeded",
     errors.RateLimitedError: "Too many requests",
     FileNotTranslatedError: "Document not ready",
+    InvalidFileError: "Invalid file data",
+    UnknownJobError: "Not found",
+    UnsupportedFileError: "Invalid file data",
     UnknownGlossaryError: "Glossary not found",
 }
 _DESCRIPTIONS: Final = {

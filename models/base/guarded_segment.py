@@ -29,6 +29,8 @@ from models.base.layout import SPACELESS
 from models.base.translation_model import SegmentTranslation, Translation
 
 _MOST_PIECES = 16
+# Texts that one caller's text has with the model at a time, beside itself: each is a caller to it.
+_AT_ONCE = 16
 # Its nouns begin with a capital wherever they stand.
 _CAPITALS = frozenset({"deu_Latn", "ltz_Latn"})
 
@@ -61,6 +63,7 @@ class Guard:
         self._source_lang, self._target_lang = source_lang, target_lang
         self._glossary = glossary
         self._count = count
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def look(self, segment: SegmentTranslation) -> SegmentTranslation | Flawed:
         """The segment as it is answered where nothing has to be asked again."""
@@ -143,7 +146,8 @@ class Guard:
 
     async def _quietly(self, text: str) -> Translation | None:
         try:
-            return await self._again(text)
+            async with self._turns:
+                return await self._again(text)
         except LinguaNexusError as error:
             logger.info("A second look at a segment failed: %s", error.code)
             return None

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from prometheus_client import REGISTRY
 
@@ -144,3 +146,17 @@ async def test_term_that_begins_the_translation_begins_with_a_capital() -> None:
     assert (await translated(model, "Server down", {"server": "rechner"})).text == "Rechner DOWN"
     assert (await translated(model, "{x} down", {"x": "y"})).text == "{x} DOWN"
     assert (await translated(model, "2 down", {"2": "zwei"})).text == "zwei DOWN"
+
+
+async def test_long_text_does_not_crowd_others_out() -> None:
+    model = LossyModel()
+    lines = [f"Line {{x}} {n} a" for n in range(40)]
+    held = [line.replace("{x}", "8473") for line in lines]
+    model.held = {line: asyncio.Event() for line in held}
+    task = asyncio.create_task(translated(model, "\n".join(lines)))
+    await model.until_asked(lines[-1])
+    await model.until_asked(held[15])
+    assert held[16] not in model.asked
+    for event in model.held.values():
+        event.set()
+    assert (await task).text == "\n".join(f"LINE {{x}} {n} A" for n in range(40))

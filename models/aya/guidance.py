@@ -1,10 +1,9 @@
 """What of a caller's options goes along with a text, and what of them does not; words no prompt."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import regex
-
+from common.glossaries.terms import occurring
 from models.aya import prompt
 from models.aya.prompt import Guidance, Tokenize
 from models.base.order import Order as AnyOrder
@@ -13,8 +12,6 @@ from models.base.translation_model import TranslationWarning
 
 Terms = tuple[tuple[str, str], ...]
 
-# Of these scripts words are not set apart, so that a term is found wherever its characters are.
-_SPACELESS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 # Shares of the room for what goes along with a text.
 _CONTEXT, _TERMS = 0.5, 0.5
 
@@ -44,18 +41,19 @@ class Companion:
     context: str
     terms: Terms
     """Those that occur in the text."""
+    source_lang: str
     warnings: tuple[TranslationWarning, ...]
     room: int
     """Tokens that the terms of one part may take."""
 
     def of(self, part: str, count: Callable[[Terms], int]) -> tuple[Guidance, int]:
         """What goes along with a part of the text, and how many terms found no room."""
-        occurring = tuple(occurring_terms(self.terms, part))
-        fitting = occurring
+        all_of_part = occurring_terms(self.terms, part, self.source_lang)
+        fitting = all_of_part
         while fitting and count(fitting) > self.room:
             fitting = fitting[: len(fitting) // 2]
         guidance = Guidance(formality=self.formality, glossary=fitting, context=self.context)
-        return guidance, len(occurring) - len(fitting)
+        return guidance, len(all_of_part) - len(fitting)
 
 
 def companion(order: Order, tokenize: Tokenize, room: int) -> Companion:
@@ -72,7 +70,8 @@ def companion(order: Order, tokenize: Tokenize, room: int) -> Companion:
     return Companion(
         formality=options.formality,
         context=context,
-        terms=tuple(occurring_terms(usable, order.text)),
+        terms=occurring_terms(usable, order.text, order.source_lang),
+        source_lang=order.source_lang,
         warnings=tuple(map(ignored, messages)),
         room=int(room * _TERMS),
     )
@@ -83,21 +82,9 @@ def no_room(terms: int) -> TranslationWarning:
     return ignored(f"'glossary' is too long for the model; {terms} terms of it were ignored.")
 
 
-def occurring_terms(terms: Iterable[tuple[str, str]], text: str) -> Iterator[tuple[str, str]]:
-    """The terms that stand in a text, in any case, as whole words where its script has words."""
-    folded = " ".join(text.casefold().split())
-    for term, words in terms:
-        wanted = " ".join(term.casefold().split())
-        if wanted in folded and _stands_alone(wanted, folded):
-            yield term, words
-
-
-def _stands_alone(term: str, text: str) -> bool:
-    if _SPACELESS.search(term):
-        return True
-    before = r"(?<![\p{L}\p{M}\p{N}])" if term[0].isalnum() else ""
-    after = r"(?![\p{L}\p{M}\p{N}])" if term[-1].isalnum() else ""
-    return regex.search(f"{before}{regex.escape(term)}{after}", text) is not None
+def occurring_terms(terms: Iterable[tuple[str, str]], text: str, language: str) -> Terms:
+    """The terms that stand in a text of that language, in any case and any usual form."""
+    return tuple(occurring(dict(terms), text, language).items())
 
 
 def _fitting(text: str, tokenize: Tokenize, most: int) -> tuple[str, bool]:

@@ -176,7 +176,10 @@ function showResult(answer) {
   $("detected").textContent = detected ? `Detected: ${nameOf(detected)}${percent}` : "";
   $("detected").dataset.code = detected || "";
   const seconds = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
-  $("status").textContent = `Done in ${seconds(answer.processing_time_ms)}`;
+  // Only where the number means something: elsewhere it is a likelihood of tokens.
+  const { confidence, confidence_calibrated: calibrated } = answer.metadata;
+  const sure = calibrated ? `, confidence ${Math.round(confidence * 100)} %` : "";
+  $("status").textContent = `Done in ${seconds(answer.processing_time_ms)}${sure}`;
   showWarnings(answer.warnings);
 }
 

@@ -60,7 +60,7 @@ def page_app(settings: ServiceSettings, *, loading: bool = False) -> FastAPI:
             model_name="echo",
             processing_time_ms=12.0,
             warnings=[TranslationWarning(code=WarningCode.SEGMENT_SPLIT, message="Split.")],
-            metadata={},
+            metadata={"confidence": 0.666, "confidence_calibrated": True},
         )
         return JSONResponse(answer.model_dump(mode="json"))
 

@@ -151,7 +151,7 @@ async def test_a_text_is_translated_with_the_keyboard(tmp_path: Path) -> None:
     assert "Detected: English (97 %)" not in out, "swapping clears it"
     assert 'data-swapped="fra_Latn,eng_Latn,<Good <b>morning</b>>"' in out
     assert "Split. (segment_split)" in out
-    assert "Done in 12 ms" in out
+    assert "Done in 12 ms, confidence 67 %" in out
     assert "embedded demo" in out
     assert "data-violated" not in out
 

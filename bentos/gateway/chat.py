@@ -23,6 +23,7 @@ from models.base.request_models import TranslationRequest
 
 _PATH: Final = "/v1/chat/completions"
 _TEXT_PATH: Final = "/v1/completions"
+_NO_LIMIT: Final = 2**31 - 1
 
 
 class Translating(Streams, Protocol):
@@ -128,7 +129,8 @@ def asked(request: ChatRequest) -> dict[str, Any]:
     body: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     body |= {"stream": True, "stream_options": {"include_usage": True}}
     if request.prompt is not None:
-        return {"prompt": request.prompt, **body}
+        # What leaves it out there is given few: see the API's own default.
+        return {"prompt": request.prompt, "max_tokens": _NO_LIMIT, **body}
     messages = [{"role": one.role.value, "content": one.content} for one in request.messages]
     return {"messages": messages, **body}
 

@@ -31,7 +31,7 @@ class ChatUnsupportedError(LinguaNexusError):
             f"The model {model!r} only translates: send `target_lang`, and `source_lang` unless it "
             "is to be detected."
         )
-        super().__init__(message, model=model, field="target_lang")
+        super().__init__(message, model=model)
 
 
 class InvalidChatError(LinguaNexusError):
@@ -46,7 +46,7 @@ class ContextLengthExceededError(LinguaNexusError):
             f"This model's maximum context length is {most} tokens. However, your messages "
             f"resulted in {needed} tokens. Please reduce the length of the messages."
         )
-        super().__init__(message, limit=most, tokens=needed, field="messages")
+        super().__init__(message, limit=most, tokens=needed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ _LINES: Final = "application/x-ndjson"
 _VERSION: Final = "0.12.0"
 """Of Ollama, whose API this is like; clients ask whether it is new enough."""
 _OPEN: Final = frozenset({"/", "/api/version", "/openapi.json"})
-_MANAGED: Final = frozenset({"/api/pull", "/api/delete"})
+_MANAGED: Final = frozenset({("POST", "/api/pull"), ("DELETE", "/api/delete")})
 _ERRORS: Final = failures.statuses()
 _WRITE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {_LINES: {}}}, **_ERRORS}
 
@@ -62,7 +62,7 @@ class Ollama(Dialect):
     def scope_of(self, path: str, method: str) -> str | None:
         if path in _OPEN:
             return None
-        return MANAGE if path in _MANAGED else TRANSLATE
+        return MANAGE if (method, path) in _MANAGED else TRANSLATE
 
     @override
     def status_of(self, error: LinguaNexusError) -> int:

@@ -7,6 +7,11 @@ from typing import Any, Final
 from bentos import errors
 from bentos.dialects.openai.responses import ErrorBody, ErrorObject
 from bentos.management.errors import UnknownModelError
+from models.base.chat_model import (
+    ChatUnsupportedError,
+    ContextLengthExceededError,
+    InvalidChatError,
+)
 from models.base.exceptions import LinguaNexusError, ModelNotReadyError
 
 _CODES: Final = {
@@ -17,6 +22,12 @@ _CODES: Final = {
     errors.NotFoundError: "unknown_url",
 }
 """All others are our own."""
+_PARAMS: Final[dict[type[LinguaNexusError], str]] = {
+    UnknownModelError: "model",
+    ChatUnsupportedError: "target_lang",
+    ContextLengthExceededError: "messages",
+    InvalidChatError: "messages",
+}
 _DESCRIPTIONS: Final = {
     400: "The request cannot be done as it is.",
     401: "The API key is missing or wrong.",
@@ -79,8 +90,9 @@ def _type_of(error: LinguaNexusError) -> str:
 
 
 def _param_of(error: LinguaNexusError) -> str | None:
-    if isinstance(error, UnknownModelError):
-        return "model"
+    # What comes through a gateway from a model has no details.
+    if type(error) in _PARAMS:
+        return _PARAMS[type(error)]
     field = error.details.get("field") or _first_field(error).get("field")
     return str(field) if field else None
 

@@ -6,10 +6,12 @@ from bentos.dialects.deepl.dialect import DeepL
 from bentos.dialects.dialect import Dialect
 from bentos.dialects.google.dialect import Google
 from bentos.dialects.libretranslate.dialect import LibreTranslate
+from bentos.dialects.ollama.api import Ollama
 from bentos.dialects.openai.api import OpenAI
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
     OpenAI(),
+    Ollama(),
     LibreTranslate(),
     Google(),
     DeepL(),

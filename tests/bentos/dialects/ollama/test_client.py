@@ -94,7 +94,8 @@ async def test_a_model_that_chats_answers(place: str) -> None:
     assert (first.options.max_tokens, first.options.seed) == (2, 3)
     assert (first.options.stop, first.options.repeat_penalty) == (("x",), 1.0)
     assert [one.content for one in said.messages] == ["Be brief.", "hello"]
-    assert (text.prompt, text.options.max_tokens) == ("a b", None)
+    assert text.prompt == "a b"
+    assert (text.options.max_tokens or 2**31) > 1_000_000
 
 
 async def test_markup_goes_whole_even_in_a_stream(place: str) -> None:

@@ -11,6 +11,7 @@ from bentos.backing import Backing
 from bentos.dialects.mount import DialectRoute, bind_dialects
 from bentos.dialects.registry import DIALECTS
 from bentos.files.router import files_router
+from bentos.glossaries.requests import TextRequest, item_of, translation_of
 from bentos.glossaries.router import glossaries_router
 from bentos.languages import info_of, languages_of
 from bentos.lifecycle import Status
@@ -20,11 +21,11 @@ from bentos.shapes import HealthResponse, LanguageInfo, LanguagesResponse, Model
 from bentos.single import backing_of
 from bentos.streaming import EventStream, stream_of
 from bentos.translator import Translator
+from bentos.validation import check_items
 from models.base.request_models import (
     BatchResponse,
     DetectionRequest,
     DetectionResponse,
-    TranslationRequest,
     TranslationResponse,
 )
 
@@ -70,9 +71,9 @@ Bound = Annotated[Translator, Depends(_translator)]
     tags=["translation"],
     responses=openapi.errors(400, 401, 403, 413, 422, 429, 500, 503, 504),
 )
-async def translate(body: TranslationRequest, translator: Bound) -> TranslationResponse:
+async def translate(body: TextRequest, request: Request, translator: Bound) -> TranslationResponse:
     """Translate a text of any length."""
-    return await translator.translate(body)
+    return await translator.translate(await translation_of(body, request))
 
 
 @router.post(
@@ -80,11 +81,15 @@ async def translate(body: TranslationRequest, translator: Bound) -> TranslationR
     operation_id="translate_batch",
     tags=["translation"],
     responses=openapi.errors(401, 403, 413, 422, 429, 500, 503),
-    openapi_extra=openapi.batch_of(TranslationRequest.__name__),
+    openapi_extra=openapi.batch_of(TextRequest.__name__),
 )
-async def translate_batch(body: Annotated[list[Any], Body()], translator: Bound) -> BatchResponse:
+async def translate_batch(
+    body: Annotated[list[Any], Body()], request: Request, translator: Bound
+) -> BatchResponse:
     """Translate many texts; each fails alone."""
-    return await translator.translate_batch(body)
+    check_items(len(body), translator.settings.max_batch_items)
+    items = [await item_of(item, request) for item in body]
+    return await translator.translate_batch(items)
 
 
 @router.post(
@@ -95,13 +100,13 @@ async def translate_batch(body: Annotated[list[Any], Body()], translator: Bound)
     status_code=200,
     responses=openapi.errors(400, 401, 403, 413, 422, 429, 500, 503, 504),
 )
-async def translate_stream(body: TranslationRequest, translator: Bound) -> EventStream:
+async def translate_stream(body: TextRequest, request: Request, translator: Bound) -> EventStream:
     """Translate a text, segment by segment, as server-sent events.
 
     `segment` for each (`SegmentEvent`), then `done` with what /translate answers, or `error` with
     the error body where it fails midway.
     """
-    return await stream_of(translator.stream(body), translator.label)
+    return await stream_of(translator.stream(await translation_of(body, request)), translator.label)
 
 
 @router.post(

@@ -117,6 +117,8 @@ class Translator:
 
     async def _item(self, item: object) -> BatchItemResult:
         try:
+            if isinstance(item, LinguaNexusError):  # whoever asks has found it wrong already
+                raise item
             try:
                 request = TranslationRequest.model_validate(item)
             except ValidationError as error:

@@ -12,6 +12,7 @@ from bentos import openapi
 from bentos.backing import Backing
 from bentos.errors import InvalidRequestError
 from bentos.files.shapes import FileForm, FileFormats, FileFormatView, FileJob, form_schema
+from bentos.glossaries.requests import file_of
 from bentos.validation import invalid
 from common.files import registry
 
@@ -48,10 +49,11 @@ async def submit_file(
         file, said = _file_of(form), _form_of(form)
         data = await file.read()
         name, media_type = file.filename or "", file.content_type
+    asked = await file_of(said.request(), said.glossary_id, request)
     job = await backing.files.submit(
         data,
         name,
-        said.request(),
+        asked,
         backing.call_of(request, said.model),
         owner=owner,
         media_type=media_type,

@@ -39,6 +39,9 @@ class FileForm(BaseModel):
         default_factory=TranslationOptions,
         description="As for a text, `glossary` among them; written as JSON.",
     )
+    glossary_id: Text | None = Field(
+        default=None, max_length=64, description="Of a stored glossary of up to 1000 entries."
+    )
     on_error: OnError = Field(
         default="fail",
         description="What a text that cannot be translated does: `fail` ends the job, `keep` "

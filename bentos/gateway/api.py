@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from bentos import openapi
 from bentos.contract import Answer, Call
 from bentos.errors import BackendError, detail_of
+from bentos.gateway.batch import Item
 from bentos.gateway.gateway import Gateway
 from bentos.gateway.passthrough import EventPassthrough, passed
 from bentos.gateway.shapes import (
@@ -27,6 +28,7 @@ from bentos.gateway.shapes import (
     SpokenLanguages,
 )
 from bentos.gateway.views import languages_of, status_of
+from bentos.glossaries.requests import translation_of
 from bentos.management.shapes import Filter
 from bentos.shapes import ModelResponse
 from bentos.validation import check_items, invalid
@@ -55,10 +57,11 @@ Calling = Annotated[Call, Depends(_call)]
 
 @router.post("/translate", operation_id="translate", tags=["translation"], responses=_TRANSLATE)
 async def translate(
-    body: GatewayRequest, gateway: Bound, call: Calling, response: Response
+    body: GatewayRequest, request: Request, gateway: Bound, call: Calling, response: Response
 ) -> GatewayResponse:
     """Translate a text of any length, by the model named or by the routes."""
-    answer = await gateway.models.translate(body.translation(), body.asked(call))
+    asked = await translation_of(body, request)
+    answer = await gateway.models.translate(asked, body.asked(call))
     if answer.cache is not None:
         response.headers["X-Cache"] = answer.cache.upper()
     return GatewayResponse.of(answer)
@@ -72,17 +75,16 @@ async def translate(
     openapi_extra=openapi.batch_of(GatewayRequest.__name__),
 )
 async def translate_batch(
-    body: Annotated[list[Any], Body()], gateway: Bound, call: Calling
+    body: Annotated[list[Any], Body()], request: Request, gateway: Bound, call: Calling
 ) -> GatewayBatchResponse:
     """Translate many texts; each fails alone, and each may name its model."""
     check_items(len(body), gateway.settings.max_batch_items)
-    read = [_read(item) for item in body]
-    asked = [
-        (item.translation(), item.asked(call)) for item in read if isinstance(item, GatewayRequest)
-    ]
+    read = [await _read(item, request, call) for item in body]
+    asked = [item for item in read if not isinstance(item, LinguaNexusError)]
     outcomes = iter(await gateway.models.translate_mixed(asked))
     results = [
-        _result(next(outcomes) if isinstance(item, GatewayRequest) else item, call) for item in read
+        _result(item if isinstance(item, LinguaNexusError) else next(outcomes), call)
+        for item in read
     ]
     return GatewayBatchResponse(results=results)
 
@@ -95,13 +97,16 @@ async def translate_batch(
     status_code=200,
     responses=_TRANSLATE,
 )
-async def translate_stream(body: GatewayRequest, gateway: Bound, call: Calling) -> EventPassthrough:
+async def translate_stream(
+    body: GatewayRequest, request: Request, gateway: Bound, call: Calling
+) -> EventPassthrough:
     """Translate a text, segment by segment, as server-sent events: the model's, as they come.
 
     The headers `X-Model` and `X-Reason` say who speaks. Routes' demands on warnings and confidence
     hold for whole answers only.
     """
-    return await passed(gateway.models, body.translation(), body.asked(call))
+    asked = await translation_of(body, request)
+    return await passed(gateway.models, asked, body.asked(call))
 
 
 @router.post(
@@ -214,11 +219,14 @@ def _views(gateway: Gateway) -> list[BackendView]:
     return [BackendView.of(state) for state in gateway.states()]
 
 
-def _read(item: object) -> GatewayRequest | LinguaNexusError:
+async def _read(item: object, request: Request, call: Call) -> Item | LinguaNexusError:
     try:
-        return GatewayRequest.model_validate(item)
+        body = GatewayRequest.model_validate(item)
+        return await translation_of(body, request), body.asked(call)
     except ValidationError as error:
         return invalid(error.errors(include_input=False, include_url=False))
+    except LinguaNexusError as error:
+        return error
 
 
 def _result(outcome: Answer | LinguaNexusError, call: Call) -> GatewayBatchItem:

@@ -8,12 +8,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from bentos.contract import Answer, CacheStatus, Call, ModelState, Reason, Status
+from bentos.glossaries.requests import TextRequest
 from bentos.management.shapes import ModelList
 from bentos.shapes import LanguageInfo
 from models.base.request_models import (
     DetectionRequest,
     ErrorDetail,
-    TranslationRequest,
     TranslationResponse,
 )
 
@@ -24,7 +24,7 @@ _MODEL = Field(
 )
 
 
-class GatewayRequest(TranslationRequest):
+class GatewayRequest(TextRequest):
     """One text to translate, and by whom."""
 
     model: str | None = _MODEL
@@ -32,17 +32,6 @@ class GatewayRequest(TranslationRequest):
     def asked(self, call: Call) -> Call:
         """The call, for the model this names."""
         return replace(call, model=self.model) if self.model is not None else call
-
-    def translation(self) -> TranslationRequest:
-        """What a model is asked."""
-        return TranslationRequest.model_construct(
-            text=self.text,
-            source_lang=self.source_lang,
-            target_lang=self.target_lang,
-            format=self.format,
-            markup=self.markup,
-            options=self.options,
-        )
 
 
 class GatewayDetectionRequest(DetectionRequest):

@@ -1,6 +1,7 @@
 """What of a stored glossary goes with a text to a model; the model knows of none that is stored."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from bentos.glossaries.errors import InvalidGlossaryError
@@ -49,6 +50,22 @@ async def fitting(lexicon: Lexicon, text: str) -> Entries:
     found = await asyncio.to_thread(lexicon.occurring, text)
     _check(found)
     return found
+
+
+def all_terms(lexicons: Sequence[Lexicon], own: Entries | None = None) -> Entries | None:
+    """The entries of all: of those for one term the first, and before them one's own.
+
+    Raises:
+        InvalidGlossaryError: They are more than a model can be told.
+    """
+    terms: Entries = {}
+    for lexicon in reversed(lexicons):
+        terms |= lexicon.entries
+    terms |= own or {}
+    if len(terms) > MOST:
+        message = f"For a file there may be {MOST} terms."
+        raise InvalidGlossaryError(message, limit=MOST)
+    return terms or None
 
 
 def pair_of(glossary: Glossary, source: str, target: str) -> Pair:

@@ -34,6 +34,7 @@ def test_every_endpoint_is_there() -> None:
         "/model",
         "/health",
         *("/files", "/files/formats", "/files/{job}", "/files/{job}/result"),
+        *("/glossaries", "/glossaries/{glossary}", "/glossaries/{glossary}/entries"),
     }
     assert {path.removeprefix(models) for path in SCHEMA["paths"] if path.startswith(models)} == {
         "",
@@ -74,7 +75,7 @@ def test_keys_are_declared_where_they_are_asked_for(
 
 def test_requests_and_errors_carry_examples() -> None:
     schemas = SCHEMA["components"]["schemas"]
-    for name in ("TranslationRequest", "DetectionRequest", "ErrorResponse"):
+    for name in ("TextRequest", "DetectionRequest", "ErrorResponse"):
         assert "example" in schemas[name]
     body = SCHEMA["paths"]["/translate/batch"]["post"]["requestBody"]
     assert body["content"]["application/json"]["example"]
@@ -86,7 +87,7 @@ def test_a_batchs_items_are_of_the_schema_named() -> None:
     for item in body["example"]:
         GatewayRequest.model_validate(item)
     published = SCHEMA["paths"]["/translate/batch"]["post"]
-    assert published["requestBody"] == batch_of("TranslationRequest")["requestBody"]
+    assert published["requestBody"] == batch_of("TextRequest")["requestBody"]
 
 
 def test_a_stream_is_declared_as_events_and_their_data_is_described() -> None:

@@ -21,9 +21,7 @@ from bentos.errors import InvalidRequestError
 from bentos.files.errors import UnknownJobError
 from bentos.files.job import FileRequest, Job, JobStatus
 from bentos.files.router import attachment
-from bentos.glossaries.errors import InvalidGlossaryError
-from bentos.glossaries.glossary import Lexicon
-from bentos.glossaries.resolving import MOST
+from bentos.glossaries.resolving import all_terms
 from models.base.exceptions import SameLanguageError
 from models.base.translation_model import TranslationOptions
 
@@ -151,19 +149,8 @@ async def _wanted(request: Request, backing: Backing, body: DocumentBody) -> Fil
         raise SameLanguageError(direction.target)
     lexicons = await lexicons_of(request, backing, body, direction)
     register = register_of(body.formality, direction.target, backing.models.states())
-    options = TranslationOptions(formality=register, glossary=_terms(lexicons))
+    options = TranslationOptions(formality=register, glossary=all_terms(lexicons))
     return FileRequest(source_lang=direction.source, target_lang=direction.target, options=options)
-
-
-def _terms(lexicons: list[Lexicon]) -> dict[str, str] | None:
-    """All entries: what is in the document is not known yet."""
-    terms: dict[str, str] = {}
-    for one in reversed(lexicons):
-        terms |= one.entries
-    if len(terms) > MOST:
-        message = f"For a document a glossary may have {MOST} entries."
-        raise InvalidGlossaryError(message, limit=MOST)
-    return terms or None
 
 
 async def _check_format(backing: Backing, request: Request, body: DocumentBody, job: Job) -> None:

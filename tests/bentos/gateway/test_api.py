@@ -305,7 +305,8 @@ async def test_what_the_models_are_told_beside_the_text() -> None:
     assert asked.headers["x-request-id"] == "abc"
     assert asked.headers["traceparent"] == "00-1"
     assert not {"x-api-key", "cookie", "x-other"} & set(asked.headers)
-    assert set(json.loads(asked.body)) == {"text", "source_lang", "target_lang", "options"}
+    told = {"text", "source_lang", "target_lang", "format", "markup", "options"}
+    assert set(json.loads(asked.body)) == told
 
 
 async def test_a_quota_is_the_callers_own() -> None:

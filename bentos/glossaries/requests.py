@@ -1,0 +1,71 @@
+"""Requests that may name a stored glossary, made into those that models understand."""
+
+from fastapi import Request
+from pydantic import Field, ValidationError
+
+from bentos.backing import Backing
+from bentos.files.job import FileRequest
+from bentos.glossaries.resolving import all_terms, pair_of, with_glossary
+from bentos.glossaries.viewing import viewer_of
+from bentos.validation import invalid
+from models.base.exceptions import LinguaNexusError
+from models.base.request_models import TranslationRequest
+from models.base.translation_model import Text
+
+GLOSSARY_ID = Field(
+    default=None,
+    max_length=64,
+    description="Of a stored glossary: its terms are used beside those of `options.glossary`, "
+    "which go before them.",
+)
+
+
+class TextRequest(TranslationRequest):
+    """One text to translate."""
+
+    glossary_id: Text | None = GLOSSARY_ID
+
+    def translation(self) -> TranslationRequest:
+        """What a model is asked, but for the glossary."""
+        fields = {name: getattr(self, name) for name in TranslationRequest.model_fields}
+        return TranslationRequest.model_construct(**fields)
+
+
+async def translation_of(body: TextRequest, request: Request) -> TranslationRequest:
+    """What a model is asked, with the terms of the glossary that the body names.
+
+    Raises:
+        UnknownGlossaryError: There is none.
+        InvalidGlossaryError: It is not for the languages.
+    """
+    asked = body.translation()
+    if body.glossary_id is None:
+        return asked
+    backing: Backing = request.app.state.backing
+    viewer = viewer_of(request, backing)
+    return await with_glossary(backing.glossaries, viewer, body.glossary_id, asked)
+
+
+async def item_of(item: object, request: Request) -> object:
+    """An item of a batch, as it was where it names no glossary; what is wrong with it else."""
+    if not isinstance(item, dict) or item.get("glossary_id") is None:
+        return item
+    try:
+        return await translation_of(TextRequest.model_validate(item), request)
+    except ValidationError as error:
+        return invalid(error.errors(include_input=False, include_url=False))
+    except LinguaNexusError as error:
+        return error
+
+
+async def file_of(asked: FileRequest, glossary_id: str | None, request: Request) -> FileRequest:
+    """As `translation_of`, for a file: with all terms, as its texts are not known yet."""
+    if glossary_id is None:
+        return asked
+    backing: Backing = request.app.state.backing
+    viewer, store = viewer_of(request, backing), backing.glossaries
+    pair = pair_of(await store.get(viewer, glossary_id), asked.source_lang, asked.target_lang)
+    lexicon = await store.lexicon(viewer, glossary_id, pair)
+    terms = all_terms([lexicon], asked.options.glossary)
+    options = asked.options.model_copy(update={"glossary": terms})
+    return asked.model_copy(update={"options": options})

@@ -98,6 +98,14 @@ for path, endpoint, shape in (
             responses=errors(*_FAILS),
             openapi_extra=described(shape),
         )
+        # Some clients end every path so.
+        router.add_api_route(
+            f"{path}/",
+            endpoint,
+            methods=[method],
+            response_model_exclude_none=True,
+            include_in_schema=False,
+        )
 
 
 def _texts_of(fields: Fields) -> list[str]:

@@ -49,7 +49,9 @@ async def translate_file(request: Request, backing: Bound) -> TranslatedFile:
     job = await _begun(backing.files, file, asked, call)
     await _finished(backing.files, job, backing.settings.timeout_s)
     name = quote(f"{job.id}.{job.result_name}")
-    return TranslatedFile(translatedFileUrl=f"{request.base_url}download_file/{name}")
+    # Not `base_url`: that is of the app which this one is mounted in.
+    path = f"{request.scope['root_path']}/download_file/{name}"
+    return TranslatedFile(translatedFileUrl=str(request.url.replace(path=path, query="")))
 
 
 @router.get(
@@ -108,8 +110,6 @@ def _file_of(fields: Fields) -> UploadFile:
     file = fields.get("file")
     if not isinstance(file, UploadFile):
         raise InvalidRequestError("Invalid request: missing file parameter")
-    if not file.filename:
-        raise InvalidRequestError("Invalid request: empty file")
     return file
 
 

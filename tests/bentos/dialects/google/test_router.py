@@ -156,6 +156,14 @@ async def test_names_in_a_language_nobody_knows_are_refused(client: httpx.AsyncC
     assert answered.status_code == 400
 
 
+@pytest.mark.parametrize("path", ["", "/detect", "/languages"])
+async def test_a_slash_at_the_end_changes_nothing(client: httpx.AsyncClient, path: str) -> None:
+    asked = {**ASKED, "q": "one"}
+    with_it = await client.get(f"{PATH}{path}/", params=asked)
+    assert with_it.json() == (await client.get(f"{PATH}{path}", params=asked)).json()
+    assert with_it.status_code == 200
+
+
 @in_both_places
 async def test_it_describes_itself(place: str) -> None:
     async with at(place) as here, here.client(BASE) as client:

@@ -99,6 +99,18 @@ async def test_whoever_leaves_leaves_nothing_behind(place: Place) -> None:
     assert not place.backing.files.counts()[JobStatus.RUNNING]
 
 
+async def test_a_service_that_ends_meanwhile_says_so(place: Place) -> None:
+    place.model.gate.clear()
+    async with place.client(BASE) as client:
+        asking = asyncio.create_task(
+            client.post("/translate_file", data=ASKED, files={"file": FILE})
+        )
+        await place.model.busy.wait()
+        await place.backing.files.stop()
+        answered = await asking
+    assert (answered.status_code, answered.json().keys()) == (500, {"error"})
+
+
 async def test_a_file_that_takes_too_long_is_given_up() -> None:
     async with at(timeout_s=0.05) as place, place.client(BASE) as client:
         place.model.gate.clear()

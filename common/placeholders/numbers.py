@@ -15,11 +15,12 @@ import regex
 
 _NUMBER = regex.compile(
     # Spaces only between groups of three, or two numbers beside each other would be one.
-    r"(?<!\d)\d{1,3}(?:[ \u00a0\u202f]\d{3})++(?:[.,]\d++)?(?!\d)"
+    r"(?<![\d:])\d{1,2}:\d\d(?::\d\d)?(?![\d:])"
+    r"|(?<!\d)\d{1,3}(?:[ \u00a0\u202f]\d{3})++(?:[.,]\d++)?(?!\d)"
     r"|\d++(?:[.,'\u2019\u00b7\u066b\u066c]\d++)*+"
 )
 _DIGITS = regex.compile(r"\d++")
-_CLOCK = regex.compile(r"(?:[:.]\d\d)?\s?[ap]\.?m\b", flags=regex.IGNORECASE)
+_CLOCK = regex.compile(r"\s?[ap]\.?m\b", flags=regex.IGNORECASE)
 _ROMAN = (
     (100, "C"),
     (90, "XC"),
@@ -31,9 +32,10 @@ _ROMAN = (
     (4, "IV"),
     (1, "I"),
 )
-_CLOCK_CHARS = 7
+_CLOCK_CHARS = 5
 _NOON, _MIDNIGHT = 12, 24
 _LEAST_DIGITS = 2
+_ONE_DIGIT = 10
 # More zeros than these may be a word: 1,000,000 is a million.
 _ZEROS_OF_A_WORD = 3
 _YEAR_DIGITS = 4
@@ -50,21 +52,23 @@ class Number:
     """ASCII ones, nothing between them."""
     of_clock: bool = False
     """Whether `am` or `pm` follows it."""
+    time: tuple[str, ...] = ()
+    """Of a time (`9:30`) its parts."""
 
 
 def find(text: str) -> list[Number]:
     """The numbers of a text, in their order."""
     if not _DIGITS.search(text):
         return []
-    return [
-        Number(
-            match.start(),
-            match.end(),
-            digits_of(match.group()),
-            bool(_CLOCK.match(text, match.end(), match.end() + _CLOCK_CHARS)),
-        )
-        for match in _NUMBER.finditer(text)
-    ]
+    return [_number(match, text) for match in _NUMBER.finditer(text)]
+
+
+def _number(match: "regex.Match[str]", text: str) -> Number:
+    start, end = match.span()
+    written = match.group()
+    time = tuple(map(digits_of, written.split(":"))) if ":" in written else ()
+    of_clock = not time and bool(_CLOCK.match(text, end, end + _CLOCK_CHARS))
+    return Number(start, end, digits_of(written), of_clock, time)
 
 
 def digits_of(text: str) -> str:
@@ -116,6 +120,8 @@ class _Found:
         # Taken already, the same number again: a loss of one of two.
         if digits in self._parts and digits in self._numbers:
             return False
+        if number.time:
+            return self._has_time(*number.time)
         return (
             self._has_grouped(digits)
             or self._has_padded(digits)
@@ -135,6 +141,13 @@ class _Found:
                 if not rest:
                     return True
         return False
+
+    def _has_time(self, hour: str, *others: str) -> bool:
+        """Whether it has each part, the hour counted from midnight or from noon."""
+        value = int(hour)
+        hours = {hour, str(value), f"{value:02}", str((value + _NOON) % _MIDNIGHT)}
+        is_there = value < _ONE_DIGIT or not hours.isdisjoint(self._parts)
+        return is_there and all(one in self._parts or not int(one) for one in others)
 
     def _has_padded(self, digits: str) -> bool:
         return digits.lstrip("0") in self._parts or f"0{digits}" in self._parts

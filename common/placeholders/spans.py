@@ -68,7 +68,11 @@ _ONE_EMOJI = rf"{_PICTURE}[\ufe0f\p{{Emoji_Modifier}}]{{0,2}}[\U000e0020-\U000e0
 
 _PATTERNS = {
     Kind.ICU: (r"\{\s{0,4}\w{1,64}+\s{0,4},\s{0,4}(?:plural|select|selectordinal)\s{0,4},",),
-    Kind.CODE: (r"`[^`\n]{1,200}+`",),
+    # As in Markdown, or with a role before it, as in reStructuredText.
+    Kind.CODE: tuple(
+        rf"(?::[a-z][a-z0-9:+-]{{1,30}}:)?(?<!`){quote}(?!`)[^`\n]{{1,200}}+{quote}(?!`)"
+        for quote in ("`", "``", "```")
+    ),
     Kind.VARIABLE: (
         r"\{\{\{?[^{}\n]{1,100}+\}\}\}?",
         r"[$#%@]\{[^{}\n]{1,100}+\}",
@@ -83,10 +87,11 @@ _PATTERNS = {
     Kind.PRINTF: (
         r"%%",
         rf"%(?:\d{{1,2}}\$|\(\w{{1,64}}+\)){_CONVERSION}",
-        rf"(?<!\d)%{_CONVERSION}",
+        rf"(?<!\d)%(?!-[A-Za-z]{{2}}){_CONVERSION}",
     ),
     Kind.TAG: (
-        r"</?(?:[A-Za-z][\w:.-]{0,63}+|\d{1,3})(?:\s[^<>\n]{0,500}+|/)?>",
+        r"</?[A-Za-z][\w:.-]{0,63}+(?:\s[^<>\n]{0,500}+|/)?>",
+        r"</?\d{1,3}\s?/?>",
         r"<!--[^<>]{0,500}?-->",
         r"<%[^<>\n]{1,200}?%>",
     ),

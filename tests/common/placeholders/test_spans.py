@@ -40,6 +40,8 @@ SPANS = [
     (Kind.ENTITY, "&#8364;"),
     (Kind.ENTITY, "&#x20AC;"),
     (Kind.CODE, "`a b`"),
+    (Kind.CODE, "``a b``"),
+    (Kind.CODE, ":py:func:`~os.path`"),
     (Kind.URL, "https://example.org/a?b={id}&c=(d)#e"),
     (Kind.URL, "www.example.org"),
     (Kind.URL, "mailto:a@example.org"),
@@ -77,8 +79,8 @@ def test_each_kind_is_found_whole(kind: Kind, span: str, around: str) -> None:
     "text",
     [
         "Nothing at all.",
-        "50% of it, 100%ige, 5%s and 20 % de",
-        "a < b and 3 < 4 > 2, AT&T, R&D;",
+        "50% of it, 100%ige, 5%s and 20 % de, %-formatting",
+        "a < b and 3 < 4 > 2, AT&T, R&D; <0 or >",
         "10:30, std::vector, Note: this, Remarque : ceci",
         "and/or, 1/2/3, km/h, N/A",
         "{see the note below}",
@@ -112,6 +114,11 @@ def test_neighbours_are_spans_of_their_own() -> None:
     assert [span.text for span in found] == [
         *("%s", "%s", "%d", "%%", "<b>", "{name}", "</b>", "🇩🇪", "🇫🇷"),
     ]
+
+
+def test_code_ends_with_as_many_back_quotes_as_it_began() -> None:
+    found = find("``a`` or ``b`` or :py:`d` or ``e` or ```f```")
+    assert [span.text for span in found] == ["``a``", "``b``", ":py:`d`", "```f```"]
 
 
 def test_spacing_and_variation_selectors_make_no_other_span() -> None:

@@ -16,7 +16,8 @@ from models.base.request_models import TranslationRequest, TranslationResponse
 from models.nllb import NLLBModel
 from models.nllb.settings import NLLBSettings
 
-DOCUMENTS = Path("tests/data/documents")
+MARKDOWN = Path("tests/data/documents/en.finding-users.md")
+PAGES = Path("tests/data/markup")
 FOR_PEOPLE = {"alt", "content", "placeholder", "title"}
 
 
@@ -60,7 +61,7 @@ def structure(source: str) -> Counter[str]:
 async def test_a_page_keeps_all_but_its_words(
     translator: Translator, name: str, language: str
 ) -> None:
-    page = (DOCUMENTS / f"{name}.html").read_text()
+    page = (PAGES / f"{name}.html").read_text()
     answer = await translated(translator, page, "html")
     assert answer.detected_source_lang == language
     assert skeleton(answer.translated_text) == skeleton(page)
@@ -70,7 +71,7 @@ async def test_a_page_keeps_all_but_its_words(
 
 
 async def test_tags_within_sentences_come_back_each_once(translator: Translator) -> None:
-    page = (DOCUMENTS / "page.html").read_text()
+    page = (PAGES / "page.html").read_text()
     answer = await translated(translator, page, "html")
     text = answer.translated_text
     assert Counter(skeleton(text)) == Counter(skeleton(page))
@@ -93,7 +94,7 @@ async def test_tags_within_sentences_come_back_each_once(translator: Translator)
 
 
 async def test_markdown_keeps_its_structure(translator: Translator) -> None:
-    document = (DOCUMENTS / "en.finding-users.md").read_text()
+    document = MARKDOWN.read_text()
     source = document[: document.index("\n## Get")] if "\n## Get" in document else document[:3000]
     answer = await translated(translator, source, "markdown")
     assert structure(answer.translated_text) == structure(source)

@@ -31,6 +31,24 @@ _TAG: Final = regex.compile(r"</?[gx][0-9]+ */?>")
 _MAX_DEPTH: Final = 100
 
 
+@dataclass
+class _Tags:
+    """What the tags of a text stand for."""
+
+    items: dict[str, Item] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    """By the item's identity."""
+    groups: dict[str, int] = field(default_factory=dict)
+    """Identity of the list that the item stands in."""
+
+    def add(self, letter: str, item: Item, group: Sequence[Item]) -> str:
+        name = f"{letter}{len(self.items) + 1}"
+        self.items[name] = item
+        self.names[id(item)] = name
+        self.groups[name] = id(group)
+        return name
+
+
 class TaggedText:
     """One text of the file, and its place."""
 
@@ -38,14 +56,14 @@ class TaggedText:
         """Reads what stands there; changes nothing."""
         self._stretch = stretch
         self._vocabulary = vocabulary
-        self._tags: dict[str, Item] = {}
+        self._tags = _Tags()
         self.place = stretch.items[0].elements[0].getparent()
         self.is_replaced = False
         self._styles = _other_styles(stretch.items) <= MAX_STYLED
         written = self._written(stretch.items)
-        text = written if self._tags else unescape(written)
+        text = written if self._tags.items else unescape(written)
         self._before, text, self._after = _split(text)
-        self.text = FileText(text, "xml" if self._tags else "text")
+        self.text = FileText(text, "xml" if self._tags.items else "text")
 
     def replace(self, translation: str) -> None:
         """Put a translation in its place; one equal to the text changes nothing."""
@@ -53,7 +71,7 @@ class TaggedText:
             return
         self.is_replaced = True
         content = f"{self._before}{translation}{self._after}"
-        node = _tree(content if self._tags else escape(legal(content)))
+        node = _tree(content) if self._tags.items else _plain(content)
         _Writing(self._tags, self._vocabulary).replace(self._stretch.items, node)
 
     def _written(self, items: Sequence[Item]) -> str:
@@ -64,22 +82,14 @@ class TaggedText:
                 case Run(text=text) if not self._styles or main is None or main.style == item.style:
                     parts.append(escape(legal(text)))
                 case Run(text=text):
-                    parts.append(self._tagged("g", item, escape(legal(text))))
+                    name = self._tags.add("g", item, items)
+                    parts.append(f"<{name}>{escape(legal(text))}</{name}>")
                 case Group(items=inner):
-                    name = self._name("g", item)
+                    name = self._tags.add("g", item, items)
                     parts.append(f"<{name}>{self._written(inner)}</{name}>")
                 case Fixed():
-                    parts.append(f"<{self._name('x', item)}/>")
+                    parts.append(f"<{self._tags.add('x', item, items)}/>")
         return "".join(parts)
-
-    def _tagged(self, letter: str, item: Item, content: str) -> str:
-        name = self._name(letter, item)
-        return f"<{name}>{content}</{name}>"
-
-    def _name(self, letter: str, item: Item) -> str:
-        name = f"{letter}{len(self._tags) + 1}"
-        self._tags[name] = item
-        return name
 
 
 def _other_styles(items: Sequence[Item]) -> int:
@@ -104,16 +114,20 @@ def _tree(content: str) -> etree._Element:
     try:
         return parsed(f"<t>{content}</t>".encode(errors="replace"), _MAX_DEPTH)
     except FileRefusedError:
-        root = etree.Element("t")
-        root.text = legal(unescape(_TAG.sub("", content)))
-        return root
+        return _plain(unescape(_TAG.sub("", content)))
+
+
+def _plain(content: str) -> etree._Element:
+    root = etree.Element("t")
+    root.text = legal(content)
+    return root
 
 
 @dataclass
 class _Writing:
     """The elements of one translation, as they come to be."""
 
-    tags: dict[str, Item]
+    tags: _Tags
     vocabulary: Vocabulary
     used: set[str] = field(default_factory=set)
     placed: set[etree._Element] = field(default_factory=set)
@@ -160,8 +174,8 @@ class _Writing:
     def _item(self, node: etree._Element, items: Sequence[Item]) -> Item | None:
         """What a tag stands for: the first of its name, and a group only in the group it is of."""
         name = str(node.tag)
-        item = None if name in self.used else self.tags.get(name)
-        if self._is_group(item) and all(item is not one for one in items):
+        item = None if name in self.used else self.tags.items.get(name)
+        if self._is_group(item) and self.tags.groups[name] != id(items):
             return None
         self.used.add(name)
         return item
@@ -179,9 +193,8 @@ class _Writing:
 
     def _lost(self, items: Sequence[Item]) -> Iterator[etree._Element]:
         """What is no text and has no place in the translation."""
-        names = {id(item): name for name, item in self.tags.items()}
         for item in items:
-            name = names.get(id(item), "")
+            name = self.tags.names.get(id(item), "")
             if isinstance(item, Fixed) and name not in self.used:
                 self.used.add(name)
                 yield from item.elements

@@ -8,7 +8,7 @@ from lxml import etree
 
 from common.files.document import FileDamagedError, FileRefusedError, FileTooLargeError
 
-MAX_MARKS: Final = 4_000_000
+MAX_MARKS: Final = 2_000_000
 """Elements and attributes, roughly: a node of a tree takes a hundred bytes, however few it was."""
 _PROLOG: Final = 64 * 1024
 _ILLEGAL: Final = regex.compile(r"[^\t\n\r -\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")

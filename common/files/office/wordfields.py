@@ -17,6 +17,8 @@ _OURS: Final = f"{{urn:translation}}{FIELD}"
 _TEXTUAL: Final = frozenset({"HYPERLINK", "TOC"})
 _EXCHANGE: Final = frozenset({"DDE", "DDEAUTO"})
 _INCLUDED: Final = frozenset({"INCLUDETEXT", "INCLUDEPICTURE", "IMPORT", "LINK", "INCLUDE"})
+_MAX_NESTED: Final = 8
+"""Fields within each other; what is deeper has its text among that of the one around it."""
 _ELSEWHERE: Final = ("://", "\\\\\\\\")
 """Of a URL, and of a path to another machine as an instruction spells it."""
 
@@ -94,6 +96,8 @@ class Fields:
     def _close(self, ended: _Field, end: etree._Element) -> None:
         self._computing -= ended.computed
         ended.read()
+        if len(self._open) >= _MAX_NESTED:
+            return
         parent = ended.begin.getparent()
         if not ended.computed and parent is not None and parent is end.getparent():
             self._textual.append((ended.begin, end))

@@ -9,6 +9,9 @@ from starlette.requests import Request
 from bentos.backing import Backing
 from bentos.chat import Writing, gathered, whole
 from bentos.contract import Call
+from bentos.dialects.wishes import TranslationWishes
+from bentos.glossaries.resolving import with_glossary
+from bentos.glossaries.viewing import viewer_of
 from models.base.chat_model import ChatChunk, ChatRequest
 from models.base.exceptions import LinguaNexusError
 from models.base.request_models import TranslationRequest
@@ -32,6 +35,22 @@ def call_of(request: Request, model: str) -> Call:
     backing = backing_of(request)
     automatic = model == AUTO and all(one.name != AUTO for one in backing.models.states())
     return backing.call_of(request, None if automatic else model)
+
+
+async def wished(
+    request: Request, wishes: TranslationWishes, text: str
+) -> TranslationRequest | None:
+    """The text as it is to be translated, with the terms of a stored glossary; None: it is not.
+
+    Raises:
+        LinguaNexusError: It cannot be, or there is no such glossary.
+    """
+    asked = wishes.translation(text)
+    if asked is None or wishes.glossary_id is None:
+        return asked
+    backing = backing_of(request)
+    viewer = viewer_of(request, backing)
+    return await with_glossary(backing.glossaries, viewer, wishes.glossary_id, asked)
 
 
 async def opened(backing: Backing, work: Work, call: Call) -> Writing:

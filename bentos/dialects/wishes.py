@@ -29,6 +29,9 @@ class TranslationWishes(BaseModel):
     glossary: Annotated[dict[Text, Text], Field(max_length=1000)] | None = Field(
         default=None, description="Source terms and the translations to use."
     )
+    glossary_id: Annotated[Text, Field(max_length=64)] | None = Field(
+        default=None, description="A stored glossary, whose terms are used as well."
+    )
     context: Annotated[Text, Field(max_length=10_000)] | None = Field(
         default=None, description="Text that surrounds the one to translate."
     )

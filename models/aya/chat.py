@@ -1,5 +1,6 @@
 """Aya as a chat model: the same engine and queue as translations; words no prompt itself."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager
@@ -35,6 +36,7 @@ from models.engines.llamacpp.contract import (
 # What Cohere gives in the example of its model card.
 _TEMPERATURE: Final = 0.3
 _SEEDS: Final = 2**32
+_INLINE_CHARACTERS: Final = 2000
 
 Tokens = tuple[int, ...]
 Named = Callable[[Limits], AbstractContextManager[None]]
@@ -55,11 +57,17 @@ class AyaChat(ChatModel):
     async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatChunk, None]:
         loaded = self._ready()
         with self._texts.one(), self._named(loaded.limits), _overflow_named():
-            asked = self._asked(loaded.engine, request)
+            asked = await self._prepared(loaded.engine, request)
             async with aclosing(loaded.engine.generate(asked)) as chunks:
                 async for chunk in chunks:
                     _count(chunk)
                     yield _chunk(chunk)
+
+    async def _prepared(self, engine: TextEngine, request: ChatRequest) -> GenerationRequest:
+        """Off the event loop where that takes long: the first time, and for what is long."""
+        if self._template is None or request.characters > _INLINE_CHARACTERS:
+            return await asyncio.to_thread(self._asked, engine, request)
+        return self._asked(engine, request)
 
     def _asked(self, engine: TextEngine, request: ChatRequest) -> GenerationRequest:
         parts = self._parts(engine, request)

@@ -55,8 +55,6 @@ class ChatTemplate:
 
     def _rendered(self, template: "Template", messages: Sequence[ChatMessage]) -> Part | None:
         """None: it does not say everything that was said, each once and in order."""
-        from jinja2 import TemplateError  # noqa: PLC0415
-
         nonce = secrets.token_hex(8)
         marks = [f"[{nonce}:{place}]" for place in range(len(messages))]
         turns = [
@@ -71,7 +69,9 @@ class ChatTemplate:
                 eos_token=END_OF_TURN,
                 raise_exception=_refuse,
             )
-        except TemplateError as error:
+        except InvalidChatError:
+            raise
+        except Exception as error:  # noqa: BLE001 - code that came with the weights raises anything
             logger.warning("The weights' chat template fails: %s", error)
             return None
         pieces = re.split(rf"\[{nonce}:(\d+)\]", written)

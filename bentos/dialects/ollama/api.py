@@ -114,7 +114,7 @@ async def chat(body: ChatBody, request: Request) -> Response:
         return await _kept(shape, body, request)
     turns = tuple(ChatMessage(Role(one.role), one.content) for one in body.messages)
     said = [one.content for one in turns if one.role is Role.USER]
-    translation = body.wishes.translation(said[-1] if said else "")
+    translation = await conversing.wished(request, body.wishes, said[-1] if said else "")
     work = translation or ChatRequest(turns, options=body.wishes.chat())
     return await _answered(shape, body, work, request)
 
@@ -127,7 +127,8 @@ async def generate(body: GenerateBody, request: Request) -> Response:
     shape = generate_shape(body.model)
     if not body.prompt:
         return await _kept(shape, body, request)
-    work = body.wishes.translation(body.prompt) or _asked(body, body.prompt)
+    translation = await conversing.wished(request, body.wishes, body.prompt)
+    work = translation or _asked(body, body.prompt)
     return await _answered(shape, body, work, request)
 
 

@@ -6,12 +6,12 @@ from typing import Final, Literal, Protocol, runtime_checkable
 
 from starlette.requests import Request
 
-from bentos.auth import MANAGE, digest_of
-from bentos.backing import KEY, Backing
+from bentos.auth import MANAGE
 from bentos.contract import ModelState
 from bentos.dialects.conversing import backing_of
 from bentos.dialects.ollama.requests import KeepAlive
 from bentos.errors import ForbiddenError, InvalidRequestError, UnauthorizedError
+from bentos.glossaries.viewing import viewer_of
 
 _PART: Final = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})(ns|us|µs|ms|s|m|h)")
 _UNITS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -68,10 +68,7 @@ def heed(request: Request, name: str, keep_alive: KeepAlive | None) -> None:
 
 def may_manage(request: Request) -> bool:
     """Whether the key that came with a request is good for managing."""
-    backing: Backing = backing_of(request)
-    key: bytes | None = request.scope.get("state", {}).get(KEY)
-    scopes = backing.keyring.scopes_of(digest_of(key)) if key else None
-    return MANAGE in (scopes or ())
+    return viewer_of(request, backing_of(request)).is_manager
 
 
 def _read(written: str) -> float:

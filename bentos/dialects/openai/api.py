@@ -88,7 +88,7 @@ async def create_chat_completion(
 ) -> Response | ChatCompletion:
     """Answer a conversation, or with `target_lang` translate its last user message."""
     body.check()
-    work = _work_of(body)
+    work = await _work_of(body, request)
     call = conversing.call_of(request, body.model)
     if not body.stream:
         return chat_completion(*await conversing.written(backing, work, call))
@@ -103,7 +103,7 @@ async def create_completion(
     """Go on with a text, or with `target_lang` translate it, or each of several."""
     body.check()
     check_items(len(body.prompts), backing.settings.max_batch_items)
-    works = [_text_work_of(body, prompt) for prompt in body.prompts]
+    works = [await _text_work_of(body, prompt, request) for prompt in body.prompts]
     call = conversing.call_of(request, body.model)
     if not body.stream:
         return text_completion(*await conversing.all_written(backing, works, call))
@@ -120,20 +120,22 @@ async def create_embeddings(body: EmbeddingRequest, backing: Bound) -> Response:
     raise InvalidRequestError(message, field="model")
 
 
-def _work_of(body: ChatCompletionRequest) -> Work:
-    translation = body.translation(body.last) if body.target_lang or body.source_lang else None
-    if translation is not None:
-        return translation
+async def _work_of(body: ChatCompletionRequest, request: Request) -> Work:
+    if body.target_lang is not None or body.source_lang is not None:
+        translation = await conversing.wished(request, body, body.last)
+        if translation is not None:
+            return translation
     messages = tuple(
         ChatMessage(_ROLES.get(one.role) or Role(one.role), one.text) for one in body.messages
     )
     return ChatRequest(messages, options=body.options())
 
 
-def _text_work_of(body: TextCompletionRequest, prompt: str) -> Work:
+async def _text_work_of(body: TextCompletionRequest, prompt: str, request: Request) -> Work:
     options = body.options()
     options = replace(options, max_tokens=options.max_tokens or _USUAL_TOKENS)
-    return body.translation(prompt) or ChatRequest(prompt=prompt, options=options)
+    translation = await conversing.wished(request, body, prompt)
+    return translation or ChatRequest(prompt=prompt, options=options)
 
 
 def _described(state: ModelState) -> ModelObject:

@@ -50,6 +50,16 @@ async def read(request: TranslationRequest) -> Marked | None:
         raise _refused("text", f"The text is not well-formed {request.format}, {error}.") from None
 
 
+async def visible_text(request: TranslationRequest) -> str:
+    """What a reader sees of the request's text; names of tags are in no language.
+
+    Raises:
+        InvalidRequestError: It is not well-formed.
+    """
+    document = await read(request)
+    return request.text if document is None else document.visible()
+
+
 def _xml_options(request: TranslationRequest) -> XmlOptions | None:
     if request.markup is None:
         return None

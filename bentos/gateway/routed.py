@@ -20,6 +20,7 @@ from contextlib import (
 from dataclasses import dataclass, replace
 from functools import partial
 
+from bentos import marked
 from bentos.contract import Answer, Call, ModelState
 from bentos.gateway import metrics
 from bentos.gateway.asking import Asker, Outcome
@@ -143,7 +144,7 @@ class RoutedModels:
         if request.source_lang.strip().lower() == AUTO:
             found = None
             if call.model is None and _asks_source(configuration):
-                found = await detect(self._detector, request.text)
+                found = await detect(self._detector, await marked.visible_text(request))
             source = found.language if found else None
         return plan(
             configuration,

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from bentos.contract import Answer, Call, Reason
-from bentos.errors import BackendError
+from bentos.errors import BackendError, InvalidRequestError
 from bentos.gateway import metrics
 from bentos.gateway.cache import MemoryCache
 from bentos.management.errors import UnknownModelError
@@ -119,6 +119,18 @@ async def test_a_text_in_an_unknown_language_is_told_apart_where_a_route_needs_i
         assert spoken(await place.models.translate(request("42", "auto"), CALL))[0] == "one"
     async with town() as place:
         assert spoken(await place.models.translate(request(text, "auto"), CALL))[0] == "one"
+
+
+async def test_what_is_markup_says_nothing_of_the_language() -> None:
+    german: dict[str, Any] = {"routes": [{"source": "de", "models": ["two"]}]}
+    script = "<!-- this is the first of all the words --><style>that would be read</style>"
+    page = f"{script}<p>Guten Morgen!</p>"
+    async with town(**german) as place:
+        asked = request(page, "auto").model_copy(update={"format": "html"})
+        assert spoken(await place.models.translate(asked, CALL)) == ("two", Reason.FIRST)
+        broken = request("<a>Guten Morgen!", "auto").model_copy(update={"format": "xml"})
+        with pytest.raises(InvalidRequestError):
+            await place.models.translate(broken, CALL)
 
 
 async def test_a_language_that_no_model_speaks_is_refused_unasked() -> None:

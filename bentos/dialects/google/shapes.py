@@ -1,7 +1,7 @@
 """What Google's Translation v2 takes and answers; nothing of how it is served."""
 
 from http import HTTPStatus
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -10,11 +10,13 @@ from models.base.translation_model import Text
 MAX_TEXTS: Final = 128
 _FORM: Final = "application/x-www-form-urlencoded"
 
+Texts = Annotated[list[Text], Field(min_length=1, max_length=MAX_TEXTS)]
+
 
 class TranslateBody(BaseModel):
     """What to translate; other fields are ignored."""
 
-    q: Text | list[Text] = Field(max_length=MAX_TEXTS, description="A text, or several.")
+    q: Text | Texts = Field(description="A text, or several.")
     target: str = Field(min_length=1, description="Language's code.")
     source: str | None = Field(default=None, description="Language's code; unset: detected.")
     format: Literal["html", "text", ""] | None = Field(default=None, description="Default: html.")
@@ -26,7 +28,7 @@ class TranslateBody(BaseModel):
 class DetectBody(BaseModel):
     """The texts whose languages are asked for."""
 
-    q: Text | list[Text] = Field(max_length=MAX_TEXTS, description="A text, or several.")
+    q: Text | Texts = Field(description="A text, or several.")
 
 
 class LanguagesBody(BaseModel):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -11,6 +11,9 @@ from models.base.translation_model import Text
 MAX_ALTERNATIVES: Final = 5
 _AUTO: Final = "Language's code, or `auto`."
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+OneText = Annotated[Text, Field(min_length=1)]
+Texts = Annotated[list[Text], Field(min_length=1)]
+
 _NEVER_ASKED: Final = {"title", "default"}
 
 
@@ -29,7 +32,7 @@ class Keyed(BaseModel):
 class TranslateBody(Keyed):
     """What to translate; other fields are ignored."""
 
-    q: Text | list[Text] = Field(min_length=1, description="A text, or several.")
+    q: OneText | Texts = Field(description="A text, or several.")
     source: str = Field(min_length=1, description=_AUTO)
     target: str = Field(min_length=1, description="Language's code.")
     format: Literal["text", "html", ""] | None = None
@@ -41,7 +44,7 @@ class TranslateBody(Keyed):
 class DetectBody(Keyed):
     """The text whose language is asked for."""
 
-    q: Text | list[Text] = Field(min_length=1)
+    q: OneText | Texts
 
 
 class Detected(BaseModel):

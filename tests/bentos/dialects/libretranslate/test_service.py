@@ -1,19 +1,12 @@
 """What LibreTranslate's pages ask of the server before they translate."""
 
-import httpx
 import jsonschema_rs
 import pytest
 
-from bentos.contract import ModelState, Status
-from bentos.dialects.libretranslate.languages import first_target, listed
 from tests.bentos.dialects.places import CLOSED, at, in_both_places
-from tests.fakes import LANGUAGES, Served
+from tests.fakes import Served
 
 BASE = "/libretranslate"
-
-
-def speaking(*languages: str) -> list[ModelState]:
-    return [ModelState(name="one", status=Status.READY, languages=languages)]
 
 
 @in_both_places
@@ -22,28 +15,6 @@ async def test_languages_are_those_of_the_models(place: str) -> None:
         found = (await client.get("/languages")).json()
     assert [one["code"] for one in found] == ["en", "fr", "de", "ar"]
     assert found[0] == {"code": "en", "name": "English", "targets": ["ar", "de", "en", "fr"]}
-
-
-def test_portuguese_is_there_under_both_of_its_codes() -> None:
-    found = httpx.Response(200, content=listed(speaking("por_Latn", "zho_Hant"))).json()
-    assert {one["code"]: one["targets"] for one in found} == {
-        "pt": ["pt", "pt-BR", "zh-Hant"],
-        "pt-BR": ["pt", "pt-BR", "zh-Hant"],
-        "zh-Hant": ["pt", "pt-BR", "zh-Hant"],
-    }
-
-
-@pytest.mark.parametrize(
-    ("accepted", "code"),
-    [("", "fr"), ("ja,de-AT;q=0.9,en", "de"), ("ja", "fr"), ("en", "en"), ("*;;,,", "fr")],
-)
-def test_a_page_begins_with_what_its_reader_prefers(accepted: str, code: str) -> None:
-    assert first_target(speaking(*LANGUAGES), accepted).code == code
-
-
-@pytest.mark.parametrize(("languages", "code"), [((), "en"), (("deu_Latn",), "de")])
-def test_a_page_begins_with_what_there_is(languages: tuple[str, ...], code: str) -> None:
-    assert first_target(speaking(*languages), "fr").code == code
 
 
 @in_both_places

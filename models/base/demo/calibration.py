@@ -57,8 +57,8 @@ def calibrate(folder: Path, kind: type[Kind], make_model: MakeModel, corpus: Pat
     """Writes the table into the manifest of the weights in a folder."""
     rows = read_valid(corpus / "valid.multiref.jsonl")
     middle = len(rows) // 2
-    with _uncalibrated(folder, kind) as bare:
-        found = asyncio.run(_samples(make_model(bare), rows))
+    with uncalibrated(folder, kind) as bare:
+        found = asyncio.run(samples_of(make_model(bare), rows))
     table = fit([sample for index, sample in found if index < middle])
     manifest = read_manifest(folder, kind, "")
     write_manifest(folder, manifest.model_copy(update={"calibration": table}))
@@ -66,7 +66,14 @@ def calibrate(folder: Path, kind: type[Kind], make_model: MakeModel, corpus: Pat
 
 
 def fit(samples: Sequence[Sample]) -> Calibration:
-    """As many samples to a knot; neighbours that do not rise are one (isotonic regression)."""
+    """As many samples to a knot; neighbours that do not rise are one (isotonic regression).
+
+    Raises:
+        ValueError: There are too few samples.
+    """
+    if len(samples) < _BINS:
+        message = f"{len(samples)} sentences are too few to make a table of."
+        raise ValueError(message)
     ranked = sorted(samples, key=lambda sample: sample.score)
     cuts = [place * len(ranked) // _BINS for place in range(_BINS + 1)]
     pools: list[list[Sample]] = []
@@ -88,7 +95,7 @@ def _rises(low: Knot, high: Knot) -> bool:
 
 
 def check(table: Calibration, samples: Sequence[Sample]) -> Check:
-    """Computes what `Check` says; the samples are of both kinds."""
+    """Computes what `Check` says."""
     ranges: list[list[tuple[float, bool]]] = [[] for _ in range(_CHECKED_BINS)]
     for sample in samples:
         share = table.share(sample.score)
@@ -103,7 +110,7 @@ def check(table: Calibration, samples: Sequence[Sample]) -> Check:
 
 
 def _auc(table: Calibration, samples: Sequence[Sample]) -> float:
-    """Counted over the sorted shares; of equal ones a half."""
+    """Counted over the sorted shares; of equal ones a half. Not a number where all are alike."""
     good = bad = 0
     won = 0.0
     ranked = sorted((table.share(sample.score), sample.is_good) for sample in samples)
@@ -112,7 +119,7 @@ def _auc(table: Calibration, samples: Sequence[Sample]) -> float:
         goods, bads = sum(kinds), len(kinds) - sum(kinds)
         won += goods * (bad + bads / 2)
         good, bad = good + goods, bad + bads
-    return won / (good * bad)
+    return won / (good * bad) if good and bad else math.nan
 
 
 def _share(samples: Sequence[Sample]) -> float:
@@ -120,7 +127,7 @@ def _share(samples: Sequence[Sample]) -> float:
 
 
 @contextmanager
-def _uncalibrated(folder: Path, kind: type[Kind]) -> Iterator[Path]:
+def uncalibrated(folder: Path, kind: type[Kind]) -> Iterator[Path]:
     """The same weights without a table, whose confidence is the score's exponential."""
     manifest = read_manifest(folder, kind, "")
     with tempfile.TemporaryDirectory() as name:
@@ -132,10 +139,13 @@ def _uncalibrated(folder: Path, kind: type[Kind]) -> Iterator[Path]:
         yield bare
 
 
-async def _samples(
+async def samples_of(
     model: TranslationModel, rows: Sequence[dict[str, dict[str, list[str]]]]
 ) -> list[tuple[int, Sample]]:
-    """Of every sentence in every direction, with its index; no broken ones, nor two segments."""
+    """Of every sentence in every direction, with its index; no broken ones, nor two segments.
+
+    The model's weights have no table.
+    """
     metric, free = CHRF(), asyncio.Semaphore(_IN_WORK)
 
     async def one(index: int, source: str, target: str) -> tuple[int, Sample] | None:

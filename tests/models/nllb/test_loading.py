@@ -103,6 +103,7 @@ def test_transformers_finds_its_own_format(tmp_path: Path) -> None:
         find(NLLBSettings(engine="transformers", model_path=tmp_path), None)
     demo = find(NLLBSettings(engine="transformers"), None)
     assert demo.demo
+    assert demo.calibration == read(DEMO).calibration is not None
     assert set(demo.languages) == {"eng_Latn", "fra_Latn", "deu_Latn", "spa_Latn"}
     elsewhere = find(NLLBSettings(engine="transformers", model_path=demo.path.resolve()), None)
     assert elsewhere.path == demo.path

@@ -41,3 +41,15 @@ def test_a_check_counts_equal_confidence_as_half() -> None:
     assert (found.auc, found.error, found.good) == (0.5, 0.5, 0.5)
     right = check(table, [Sample(-2, is_good=False), Sample(-1, is_good=True)])
     assert (right.auc, right.error) == (1.0, 0.0)
+
+
+def test_where_all_are_good_nothing_can_be_told_apart() -> None:
+    table = fit(drawn(1000, seed=3))
+    found = check(table, [Sample(-0.5, is_good=True)] * 4)
+    assert math.isnan(found.auc)
+    assert found.error == pytest.approx(1 - table.share(-0.5))
+
+
+def test_too_few_sentences_make_no_table() -> None:
+    with pytest.raises(ValueError, match="15 sentences are too few"):
+        fit(drawn(15, seed=1))

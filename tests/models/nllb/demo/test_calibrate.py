@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from models.base.demo.calibration import GOOD, check, samples_of, uncalibrated
+from models.base.demo.corpus import read_valid
 from models.base.manifest import MANIFEST
+from models.nllb import NLLBModel
 from models.nllb.demo import calibrate
-from models.nllb.weights import DEMO, read
+from models.nllb.settings import NLLBSettings
+from models.nllb.weights import DEMO, Manifest, read
 from tests.models.nllb.demo.runs import CORPUS
 
 SENTENCES = 40
@@ -34,3 +38,15 @@ def test_a_table_is_written_beside_the_weights_and_checked_on_other_sentences(
     same = made.model_copy(update={"path": known.path, "calibration": known.calibration})
     assert same == known
     assert (folder / MANIFEST).read_bytes() != shipped
+
+
+async def test_the_shipped_table_says_what_the_shipped_demos_scores_are_worth() -> None:
+    table, rows = read(DEMO).calibration, read_valid(CORPUS / "valid.multiref.jsonl")
+    assert table is not None
+    assert table.good == GOOD
+    with uncalibrated(DEMO, Manifest) as folder:
+        model = NLLBModel(NLLBSettings(model_path=folder))
+        found = check(table, [sample for _, sample in await samples_of(model, rows)])
+    assert found.samples > 550
+    assert found.error < 0.08
+    assert found.auc > 0.75

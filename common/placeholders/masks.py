@@ -17,14 +17,19 @@ _MASKS = (
     *("8473", "6925", "7364", "2583", "3692", "9148", "5731", "4829", "6157", "7286"),
     *("3964", "8517", "9632", "4358", "7641", "5294", "2867", "6439", "9375", "3148"),
 )
+# In place of a number one as long: `20th` and `in 2019` stay what they are.
+_NUMBERS = {
+    2: ("37", "52", "84", "73", "68", "46", "29", "95"),
+    3: ("417", "528", "639", "724", "863", "591", "746", "952"),
+}
 MOST = 8
 """More numbers in one segment do not come back in their places."""
 
 # Beside letters of these scripts a number needs no space to be one.
 _WORD = regex.compile(r"(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}])[\p{L}\p{M}\p{N}]")
 _DECIMAL = regex.compile(r"(?![0-9])\p{Nd}")
-# Four digits, as a language may group them.
-_NUMBER = regex.compile(r"(?<!\d)\d[.,'\u2019\u00a0\u202f ]?\d{3}(?!\d)")
+# Four digits as a language may group them, or fewer.
+_NUMBER = regex.compile(r"(?<!\d)(?:\d[.,'\u2019\u00a0\u202f ]?\d{3}|\d{2,3})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Hole:
     start: int
     end: int
     filling: str
+    is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,6 @@ class Masked:
             end = stop
         return "".join((*parts, output[end:]))
 
-    def survived(self, output: str) -> bool:
-        """Whether each number stands in the translation exactly once."""
-        found = (digits_of(match.group()) for match in _NUMBER.finditer(_ascii(output)))
-        return sorted(one for one in found if one in self.masks) == sorted(self.masks)
-
 
 def mask(text: str, holes: Sequence[Hole]) -> Masked | None:
     """The text with its holes hidden; None: there are too many for a model to bring back.
@@ -77,15 +78,20 @@ def mask(text: str, holes: Sequence[Hole]) -> Masked | None:
     `holes` are in order and do not overlap; what touches goes behind one number.
     """
     merged = _merged(holes)
-    digits = digits_of(text)
-    free = [number for number in _MASKS if number not in digits]
-    if not merged or len(merged) > min(MOST, len(free)):
+    if not 0 < len(merged) <= MOST:
         return None
+    digits = digits_of(text)
     masks: dict[str, _Mask] = {}
     parts, end = [], 0
-    for hole, number in zip(merged, free, strict=False):
-        before = hole.start > 0 and bool(_WORD.match(text, hole.start - 1))
-        after = bool(_WORD.match(text, hole.end))
+    for hole in merged:
+        written = text[hole.start : hole.end]
+        size = len(written) if hole.is_number and written.isdecimal() else 0
+        pool = (*_NUMBERS.get(size, ()), *_MASKS)
+        number = next((one for one in pool if one not in digits and one not in masks), None)
+        if number is None:
+            return None
+        before = not size and hole.start > 0 and bool(_WORD.match(text, hole.start - 1))
+        after = not size and bool(_WORD.match(text, hole.end))
         parts += [text[end : hole.start], " " * before, number, " " * after]
         masks[number] = _Mask(hole.filling, before, after)
         end = hole.end

@@ -14,6 +14,7 @@ from common.glossaries import terms
 from common.glossaries.terms import Terms
 from common.languages import LANGUAGES
 from common.placeholders import comparison, masks, pieces, repair
+from common.placeholders.grouping import regrouped
 from common.placeholders.masks import Hole
 from common.placeholders.pieces import Pieces
 from models.base.exceptions import LinguaNexusError
@@ -109,7 +110,7 @@ class Guard:
     async def _protected(self, wanted: Wanted, best: Attempt) -> Attempt | None:
         """With numbers in place of what must stay."""
         text = wanted.protected.text
-        masked = masks.mask(text, _holes(wanted, best))
+        masked = masks.mask(text, _holes(wanted, best, self._source_lang))
         if masked is None:
             return None
         if not any(map(str.isalpha, masked.text)):
@@ -153,7 +154,7 @@ class Guard:
             return None
 
 
-def _holes(wanted: Wanted, best: Attempt) -> list[Hole]:
+def _holes(wanted: Wanted, best: Attempt, source_lang: str) -> list[Hole]:
     """What must stay, in order; of numbers only those that are gone."""
     text = wanted.protected.text
     begin = next((place for place, one in enumerate(text) if one.isalnum()), 0)
@@ -163,7 +164,8 @@ def _holes(wanted: Wanted, best: Attempt) -> list[Hole]:
         holes.append(Hole(term.start, term.end, filling))
     for one in best.difference.numbers:
         if not any(hole.start < one.end and one.start < hole.end for hole in holes):
-            holes.append(Hole(one.start, one.end, text[one.start : one.end]))
+            number = regrouped(text[one.start : one.end], source_lang, wanted.target_lang)
+            holes.append(Hole(one.start, one.end, number, is_number=True))
     return sorted(holes, key=lambda hole: hole.start)
 
 

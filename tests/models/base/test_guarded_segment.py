@@ -105,6 +105,11 @@ async def test_number_is_asked_for_again_but_no_sentence_is_cut_for_it(
     )
 
 
+async def test_number_is_written_as_the_target_language_does() -> None:
+    model = LossyModel({"Pay 12,345!": "PAY!"})
+    assert (await translated(model, "Pay 12,345!")).text == "PAY 12.345!"
+
+
 async def test_second_translation_that_is_worse_is_not_taken() -> None:
     model = LossyModel({"Hi": TranslationError("It broke.")})
     model.warnings["Hi 8473"] = WarningCode.REPETITION

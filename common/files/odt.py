@@ -1,5 +1,6 @@
 """OpenDocument texts: body, notes, headers and footers."""
 
+from functools import partial
 from typing import Final
 
 from common.files.document import Document, FileOptions, Limits
@@ -8,12 +9,15 @@ from common.files.office.document import OfficeDocument
 from common.files.office.opendocument import OpenDocumentText
 from common.files.office.openpackage import check
 
+_CONTENT, _STYLES = "content.xml", "styles.xml"
 _MEDIA_TYPE: Final = "application/vnd.oasis.opendocument.text"
 
 
-def read(data: bytes, limits: Limits, options: FileOptions) -> Document:  # noqa: ARG001 - of all
+def read(data: bytes, limits: Limits, options: FileOptions) -> Document:
     """A text's paragraphs; comments, and what has been deleted but is still recorded, are none."""
     archive = Archive(data, limits)
     check(archive, limits, _MEDIA_TYPE, "OpenDocument text (.odt)")
-    names = (name for name in ("content.xml", "styles.xml") if name in archive)
-    return OfficeDocument(archive, dict.fromkeys(names, OpenDocumentText), limits)
+    opened = partial(OpenDocumentText, language=options.target_lang)
+    parts = {name: opened for name in (_CONTENT, _STYLES) if name in archive}
+    also = {name: opened for name in parts if name == _STYLES}
+    return OfficeDocument(archive, parts, limits, also=also)

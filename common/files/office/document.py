@@ -1,6 +1,7 @@
 """An office file as the texts of its parts; which parts hold text its format says."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Final, Protocol
 
 from lxml import etree
@@ -40,10 +41,10 @@ class OfficeDocument:
         *,
         also: Mapping[str, Open] = _NONE,
     ) -> None:
-        """`also`: parts without texts that are written anew where any text is."""
+        """`also`: parts that are written anew where any text is, be it theirs or not."""
         self._archive = archive
         self._parts = {**also, **parts}
-        self._also = tuple(also)
+        self._also = frozenset(also)
         self._limits = limits
         self._counts: dict[str, int] = {}
         texts: list[FileText] = []
@@ -58,17 +59,20 @@ class OfficeDocument:
     def render(self, translations: Sequence[str]) -> bytes:
         if len(translations) != len(self.texts):
             raise ValueError("There must be as many translations as texts.")
-        changed: dict[str, bytes] = {}
-        start = 0
-        for name, count in self._counts.items():
-            originals = [text.text for text in self.texts[start : start + count]]
-            new = translations[start : start + count]
-            start += count
-            if originals != [*new]:
-                changed[name] = self._written(name, new)
-        if changed:
-            changed |= {name: self._written(name, ()) for name in self._also}
-        return self._archive.written(changed)
+        left = iter(translations)
+        new = {name: [*islice(left, count)] for name, count in self._counts.items()}
+        if [*translations] == [text.text for text in self.texts]:
+            return self._archive.data
+        originals = iter(self.texts)
+        changed = {
+            name
+            for name, count in self._counts.items()
+            if new[name] != [text.text for text in islice(originals, count)]
+        }
+        written = [name for name in self._parts if name in changed or name in self._also]
+        return self._archive.written(
+            {name: self._written(name, new.get(name, ())) for name in written}
+        )
 
     def _open(self, name: str) -> tuple[etree._Element, PartText]:
         root = parsed(self._archive.read(name), self._limits.max_depth)

@@ -6,6 +6,7 @@ from typing import Final
 
 from lxml import etree
 
+from common.files.office.direction import is_right_to_left, turn_drawing_paragraph
 from common.files.office.inline import LINK, Kind, stretches
 from common.files.office.style import canonical
 from common.files.office.tagged import TaggedText
@@ -30,16 +31,21 @@ class DrawingText:
 
     def __init__(self, root: etree._Element, language: str | None) -> None:
         """`language`: what runs that are written anew say that they are in."""
-        self.texts: Sequence[TaggedText] = [
-            TaggedText(stretch, vocabulary)
+        self._to_left = is_right_to_left(language)
+        self._places = [
+            (paragraph, TaggedText(stretch, vocabulary))
             for namespace in NAMESPACES
             for vocabulary in (_Drawing(namespace, language),)
             for paragraph in root.iter(f"{{{namespace}}}p")
             for stretch in stretches(paragraph, vocabulary)
         ]
+        self.texts: Sequence[TaggedText] = [text for _, text in self._places]
 
     def close(self) -> None:
-        """Nothing to do: the tree is as it is to be."""
+        """Turn what is new."""
+        for paragraph, text in self._places:
+            if text.is_replaced and self._to_left is not None:
+                turn_drawing_paragraph(paragraph, to_left=self._to_left)
 
 
 class _Drawing:

@@ -10,11 +10,15 @@ from typing import Final
 import regex
 from lxml import etree
 
+from common.files.office.direction import is_right_to_left
 from common.files.office.inline import Kind, stretches
 from common.files.office.tagged import TaggedText
 
 TEXT: Final = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _OFFICE: Final = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_STYLES: Final = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+_FORMAT: Final = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
+_COUNTRY: Final = regex.compile(r"[A-Z]{2}")
 _PIECE: Final = "{urn:translation}text"
 _SPAN: Final = f"{TEXT}span"
 _SPACES: Final = f"{TEXT}s"
@@ -33,8 +37,10 @@ _SPACES_SEEN: Final = regex.compile(r" {2,}+|\A ")
 class OpenDocumentText:
     """A part in OpenDocument and its texts."""
 
-    def __init__(self, root: etree._Element) -> None:
+    def __init__(self, root: etree._Element, language: str | None) -> None:
+        """`language`: what the document is said to be in, if anything in it is translated."""
         self._root = root
+        self._language = language
         vocabulary = _OpenDocument()
         unseen = {inner for hidden in root.iter(*_NOT_SEEN) for inner in hidden.iter(*_PARAGRAPHS)}
         paragraphs = [one for one in root.iter(*_PARAGRAPHS) if one not in unseen]
@@ -51,6 +57,8 @@ class OpenDocumentText:
         """Make text of all pieces: what it was, of those that are as they were."""
         for piece in [*self._root.iter(_PIECE)]:
             _unwrap(piece, self._sources.get(piece))
+        if self._language is not None:
+            _speak(self._root, self._language)
 
     def _wrap(self, holder: etree._Element) -> None:
         """Make elements of all text in a paragraph, and of what stands for spaces."""
@@ -108,6 +116,21 @@ class _OpenDocument:
         span = etree.Element(model.tag, dict(model.attrib), nsmap=model.nsmap)
         span.append(piece)
         return span
+
+
+def _speak(root: etree._Element, language: str) -> None:
+    """Have the default style say its language, and pages the way that it runs."""
+    name, _, rest = language.partition("-")
+    country = rest if _COUNTRY.fullmatch(rest) else "none"
+    for style in root.iter(f"{_STYLES}default-style"):
+        for properties in style.iterfind(f"{_STYLES}text-properties"):
+            for prefix, script in ((_FORMAT, ""), (_STYLES, "-asian"), (_STYLES, "-complex")):
+                properties.set(f"{prefix}language{script}", name)
+                properties.set(f"{prefix}country{script}", country)
+    to_left = is_right_to_left(language)
+    for page in root.iter(f"{_STYLES}page-layout-properties"):
+        if to_left is not None:
+            page.set(f"{_STYLES}writing-mode", "rl-tb" if to_left else "lr-tb")
 
 
 def _is_all_text(span: etree._Element) -> bool:

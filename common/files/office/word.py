@@ -10,6 +10,11 @@ from typing import Final
 
 from lxml import etree
 
+from common.files.office.direction import (
+    is_right_to_left,
+    turn_word_paragraph,
+    turn_word_style,
+)
 from common.files.office.inline import Kind, stretches
 from common.files.office.style import canonical
 from common.files.office.tagged import TaggedText
@@ -39,15 +44,20 @@ class WordText:
         fields = Fields(root)
         vocabulary = _Word(namespace_of(root), language, fields)
         fields.wrap()
-        self.texts: Sequence[TaggedText] = [
-            TaggedText(stretch, vocabulary)
+        self._to_left = is_right_to_left(language)
+        self._places = [
+            (paragraph, TaggedText(stretch, vocabulary))
             for paragraph in paragraphs
             for stretch in stretches(paragraph, vocabulary)
         ]
+        self.texts: Sequence[TaggedText] = [text for _, text in self._places]
 
     def close(self) -> None:
-        """Leave nothing in the tree that is only ours."""
+        """Leave nothing in the tree that is only ours, and turn what is new."""
         unwrap(self._root)
+        for paragraph, text in self._places:
+            if text.is_replaced and self._to_left is not None:
+                turn_word_paragraph(paragraph, to_left=self._to_left)
 
 
 class _Word:
@@ -56,6 +66,7 @@ class _Word:
     def __init__(self, namespace: str, language: str | None, fields: Fields) -> None:
         self._namespace = namespace
         self._language = language
+        self._to_left = is_right_to_left(language)
         self._fields = fields
 
     def name(self, local: str) -> str:
@@ -117,6 +128,8 @@ class _Word:
                 later.addprevious(said)
         for script in ("val", "eastAsia", "bidi"):
             said.set(self.name(script), language)
+        if self._to_left is not None:
+            turn_word_style(style, to_left=self._to_left)
 
 
 def _text(child: etree._Element) -> str:

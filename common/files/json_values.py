@@ -11,12 +11,22 @@ from typing import Final
 
 import regex
 
-from common.files.document import Document, FileDamagedError, FileOptions, FileRefusedError, Limits
+from common.files.document import (
+    Document,
+    FileDamagedError,
+    FileOptions,
+    FileRefusedError,
+    FileTooLargeError,
+    Limits,
+)
 from common.files.encoding import decode
 from common.files.prose import is_prose, markup_of
 from common.files.spans import Span, SpannedDocument, has_letter
 
-_TOKEN: Final = regex.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]++')
+# A string that does not end is one to the end: it is not looked for again from its next quote.
+_TOKEN: Final = regex.compile(r'"(?:[^"\\]|\\.)*+"?+|[{}\[\],:]|[^\s{}\[\],:"]++', regex.DOTALL)
+_TOKENS_A_TEXT: Final = 40
+"""Of a file with as many texts as it may have."""
 _META: Final = "@"
 _ANY, _DEEP = "*", "**"
 
@@ -28,7 +38,7 @@ def read(data: bytes, limits: Limits, options: FileOptions) -> Document:
     """Read a file of one JSON value, or of one a line."""
     decoded = decode(data)
     content = decoded.text
-    _check_depth(content, limits.max_depth)
+    _check_bounds(content, limits)
     _check(content)
     write = _escaped if content.isascii() and "\\u" in content else _plain
     wanted = _by_paths(options.paths) if options.paths else _by_form
@@ -40,26 +50,33 @@ def read(data: bytes, limits: Limits, options: FileOptions) -> Document:
     return SpannedDocument(decoded, spans)
 
 
-def _check_depth(content: str, most: int) -> None:
-    depth = 0
-    for match in _TOKEN.finditer(content):
+def _check_bounds(content: str, limits: Limits) -> None:
+    depth, most = 0, _TOKENS_A_TEXT * limits.max_texts
+    for count, match in enumerate(_TOKEN.finditer(content)):
         depth += (match[0] in "{[") - (match[0] in "}]")
-        if depth > most:
-            message = f"The file's values are nested deeper than {most}."
+        if depth > limits.max_depth:
+            message = f"The file's values are nested deeper than {limits.max_depth}."
             raise FileRefusedError(message)
+        if count > most:
+            message = "The file holds too many values."
+            raise FileTooLargeError(message)
 
 
 def _check(content: str) -> None:
-    decoder, place = json.JSONDecoder(), 0
-    content = content.rstrip()
-    try:
-        while place < len(content):
-            while content[place].isspace():
-                place += 1
-            _, place = decoder.raw_decode(content, place)
-    except ValueError:
+    """One value, or one a line."""
+    if not content.strip() or _is_value(content):
+        return
+    if not all(_is_value(line) for line in content.split("\n") if line.strip()):
         message = "The file is not valid JSON."
-        raise FileDamagedError(message) from None
+        raise FileDamagedError(message)
+
+
+def _is_value(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(slots=True)

@@ -21,13 +21,14 @@ from common.files.spans import Span, SpannedDocument, has_letter
 _WIDTH: Final = 42
 """Columns of a line that a viewer reads at one glance."""
 _MOST_CUES, _MOST_CHARS = 5, 300
+_LONGEST_WRAPPED: Final = 2000
+"""Characters; a longer one was never meant to be seen at once."""
 _PAUSE_S: Final = 1.5
 _COMMAS: Final = (",", "\u3001", "\uff0c", "\u060c")
 _ENDS: Final = tuple('.!?:;\u2026"\u201d\u00bb)]\u266a\u3002\uff01\uff1f\u061f\u0964-\u2013\u2014')
 # What stands around the whole of a cue, as italics or a place on the screen.
 _BEFORE: Final = regex.compile(r"(?:<[^<>/][^<>]*+>|\s)*+")
 _OVERRIDES: Final = regex.compile(r"(?:\{\\[^{}]*+\}|\s)*+")
-_AFTER: Final = regex.compile(r"(?:</[^<>]*+>|\s)*+\Z")
 _SPEAKER: Final = regex.compile(r"\s*+[-\u2013\u2014]\s*+")
 _KARAOKE: Final = regex.compile(r"<[\d:.]++>")
 _REFERENCE: Final = regex.compile(r"&(?:\w++|#\w++);")
@@ -89,14 +90,27 @@ def _shown(
     override = _OVERRIDES.match(content, start, end)
     start = override.end() if override else start
     raw = content[start:end]
-    before, after = _BEFORE.match(raw), _AFTER.search(raw)
-    first, last = before.end() if before else 0, after.start() if after else len(raw)
+    before = _BEFORE.match(raw)
+    first, last = before.end() if before else 0, _end_of(raw)
     inner = raw[first:last]
     if "<" in inner and first < last:  # the tags around it may not be each other's
         first, last, inner = 0, len(raw), raw
     if has_letter(inner):
         is_markup = "<" in inner or (webvtt and _REFERENCE.search(inner) is not None)
         yield _Shown(cue, start + first, start + last, inner, is_markup, alone or is_markup)
+
+
+def _end_of(raw: str) -> int:
+    """Where the closing tags begin that nothing stands behind."""
+    end = len(raw.rstrip())
+    while end and raw[end - 1] == ">":
+        tag = raw.rfind("<", 0, end)
+        if not raw.startswith("</", tag) or ">" in raw[tag : end - 1]:
+            break
+        end = tag
+        while end and raw[end - 1].isspace():
+            end -= 1
+    return end
 
 
 def _sentences(shown: Sequence[_Shown]) -> Iterator[list[_Shown]]:
@@ -143,9 +157,14 @@ def _written(
         text = text.replace("&", "&amp;").replace("<", "&lt;")
     parts: list[str] = []
     for one, share in zip(group, shares(text, [len(one.text) for one in group]), strict=True):
-        width = max(_WIDTH, *map(width_of, one.lines))
-        lines = (
-            [share] if one.is_alone and not one.is_markup else wrapped(share, len(one.lines), width)
-        )
+        lines = _lines(share, one)
         parts.append(end.join(line for line in lines if line))
     return "".join(part for pair in zip(parts, (*gaps, ""), strict=True) for part in pair)
+
+
+def _lines(text: str, shown: _Shown) -> list[str]:
+    is_speaker = shown.is_alone and not shown.is_markup
+    if is_speaker or max(len(text), len(shown.raw)) > _LONGEST_WRAPPED:
+        return [text]
+    width = max(_WIDTH, *map(width_of, shown.lines))
+    return wrapped(text, len(shown.lines), width)

@@ -37,7 +37,7 @@ from bentos.glossaries.store import GlossaryStore
 from bentos.management.errors import UnknownModelError
 from bentos.management.manager import Manager
 from bentos.process import show_start
-from bentos.usage import UNLIMITED, Usage, Used
+from bentos.usage import Usage, Used
 from common.settings import ServiceSettings
 
 _CACHE_BYTES = 256 * 1024 * 1024
@@ -71,7 +71,6 @@ class Gateway:
         )
         self.arms: SplitStatistics = routed.arms
         self._quotas: Quotas | None = None
-        self._quota = own.quota_characters_per_day or UNLIMITED
         self.models: RoutedModels | MeteredModels = routed
         if own.quota_characters_per_day is not None:
             limit = _limit(own.quota_characters_per_day)
@@ -89,23 +88,7 @@ class Gateway:
             ),
         )
         self.switch = _switch(self.legacy, own)
-        self.backing = Backing(
-            label=NAME,
-            models=self.models,
-            chats=GatewayChats(
-                self.fleet,
-                lambda: self.reloader.configuration,
-                self.models,
-                settings,
-                quotas=self._quotas,
-            ),
-            manager=self.manager,
-            settings=settings,
-            keyring=self.keyring,
-            files=FileJobs(self.models, FileSettings(), label=NAME),
-            glossaries=GlossaryStore(settings.state_file, GlossarySettings()),
-            usage=Usage(self._used if self._quotas else None),
-        )
+        self.backing = self._behind(own.quota_characters_per_day)
         self._showing: asyncio.Task[None] | None = None
 
     @property
@@ -168,9 +151,28 @@ class Gateway:
         """Who asks: a key by its label where keys are in force, else an address."""
         return call_of(request, self.keyring)
 
-    def _used(self, caller: str) -> Used:
-        """What the quota counted of a caller today."""
-        return Used(self._quotas.used(caller) if self._quotas else 0, self._quota)
+    def _behind(self, quota: int | None) -> Backing:
+        """What stands behind the fronts."""
+        quotas = self._quotas
+        return Backing(
+            label=NAME,
+            models=self.models,
+            chats=GatewayChats(
+                self.fleet,
+                lambda: self.reloader.configuration,
+                self.models,
+                self.settings,
+                quotas=quotas,
+            ),
+            manager=self.manager,
+            settings=self.settings,
+            keyring=self.keyring,
+            files=FileJobs(self.models, FileSettings(), label=NAME),
+            glossaries=GlossaryStore(self.settings.state_file, GlossarySettings()),
+            usage=Usage(
+                (lambda caller: Used(quotas.used(caller), quota)) if quotas and quota else None
+            ),
+        )
 
     async def _prepare(self, old: Configuration, new: Configuration) -> None:
         del old

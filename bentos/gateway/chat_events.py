@@ -49,7 +49,11 @@ async def read_translation(chunks: AsyncIterator[bytes]) -> Chunks:
         LinguaNexusError: What an event says, or that there is none that can be read.
     """
     async for name, data in _events(chunks):
-        yield chunk_of(_part(name, data))
+        chunk = chunk_of(_part(name, data))
+        yield chunk
+        if chunk.end is not None:
+            return
+    raise BackendError
 
 
 async def _events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[tuple[str, bytes], None]:

@@ -107,6 +107,20 @@ FORMATS: Final[tuple[FileFormat, ...]] = (
         module="odt",
     ),
     FileFormat(
+        name="odp",
+        title="OpenDocument presentation",
+        suffixes=(".odp",),
+        media_types=("application/vnd.oasis.opendocument.presentation",),
+        module="odp",
+    ),
+    FileFormat(
+        name="epub",
+        title="EPUB book",
+        suffixes=(".epub",),
+        media_types=("application/epub+zip",),
+        module="epub",
+    ),
+    FileFormat(
         name="pdf",
         title="PDF, whose translation is a Word document",
         suffixes=(".pdf",),

@@ -88,6 +88,22 @@ class OpenDocumentText:
         return piece
 
 
+class OpenDocumentStyles:
+    """A part that says what a document is in, and whose texts are left alone."""
+
+    texts: Sequence[TaggedText] = ()
+
+    def __init__(self, root: etree._Element, language: str | None) -> None:
+        """`language`: what the document is said to be in."""
+        self._root = root
+        self._language = language
+
+    def close(self) -> None:
+        """Say it."""
+        if self._language is not None:
+            _speak(self._root, self._language)
+
+
 class _OpenDocument:
     """The vocabulary; a span with nothing but text in it is a run of its style."""
 

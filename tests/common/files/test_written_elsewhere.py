@@ -21,7 +21,7 @@ from common.files.registry import FORMATS, read
 from tests.common.files.office.made import render, texts, unzipped
 
 DATA = Path(__file__).parents[2] / "data" / "files"
-LIBRE_OFFICE = ["museum.docx", "museum.odt", "plan.pptx", "stock.xlsx"]
+LIBRE_OFFICE = ["museum.docx", "museum.odt", "plan.odp", "plan.pptx", "stock.xlsx"]
 
 
 def opened(data: bytes, name: str) -> Document:
@@ -158,8 +158,9 @@ def test_texts_of_a_libre_office_workbook_are_found() -> None:
     ]
 
 
-def test_texts_of_a_libre_office_presentation_are_found() -> None:
-    assert texts(of_libre_office("plan.pptx")[1]) == [
+@pytest.mark.parametrize("name", ["plan.odp", "plan.pptx"])
+def test_texts_of_a_libre_office_presentation_are_found(name: str) -> None:
+    assert texts(of_libre_office(name)[1]) == [
         "A plan for the garden",
         "We plant <g1>three trees</g1> in spring.",
         "Slide <x1/> of the plan",

@@ -10,6 +10,25 @@ from common.languages import LANGUAGES, Language, find
 from models.base.exceptions import UnsupportedLanguageError
 
 _LONGEST: Final = 32
+_PLAIN_NAMES: Final[Mapping[str, str]] = {
+    "als_Latn": "Albanian",
+    "arb_Arab": "Arabic",
+    "ayr_Latn": "Aymara",
+    "azj_Latn": "Azerbaijani",
+    "gaz_Latn": "Oromo",
+    "khk_Cyrl": "Mongolian",
+    "kmr_Latn": "Kurdish",
+    "lvs_Latn": "Latvian",
+    "nob_Latn": "Norwegian",
+    "pbt_Arab": "Pashto",
+    "pes_Arab": "Persian",
+    "plt_Latn": "Malagasy",
+    "quy_Latn": "Quechua",
+    "uzn_Latn": "Uzbek",
+    "ydd_Hebr": "Yiddish",
+    "zsm_Latn": "Malay",
+}
+"""Where the language is one of a family whose name, and code, it has in every other API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,11 @@ class Codes:
         if language is None:
             raise UnsupportedLanguageError(code[:_LONGEST], "is not known")
         return language.code
+
+
+def name_of(code: str) -> str:
+    """A language's name in English, as lists of languages have it elsewhere."""
+    return _PLAIN_NAMES.get(code) or LANGUAGES[code].name
 
 
 def spoken_by(states: Iterable[ModelState]) -> tuple[tuple[str, ...], ...]:

@@ -1,6 +1,7 @@
 """The APIs of others as routes of a service's app, each with errors and a schema of its own."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
@@ -29,6 +30,13 @@ _SERVERS_FAULT: Final = 500
 _FASTAPIS: Final = "#/components/schemas/HTTPValidationError"
 
 
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A dialect's route as whoever logs it sees it."""
+
+    path: str
+
+
 class DialectRoute(BaseRoute):
     """All paths of one dialect."""
 
@@ -53,7 +61,8 @@ class DialectRoute(BaseRoute):
         try:
             await app(inner, receive, send)
         finally:
-            scope["route"] = inner.get("route")  # for whoever logs it
+            if (route := inner.get("route")) is not None:
+                scope["route"] = _Reached(f"{base}{route.path}")
 
 
 def bind_dialects(app: FastAPI, backing: Backing) -> None:

@@ -5,8 +5,7 @@ from typing import Final
 
 from bentos.contract import ModelState
 from bentos.dialects.google.shapes import ListedLanguage
-from bentos.dialects.languages import Codes, spoken_by, targets_of
-from common.languages import LANGUAGES
+from bentos.dialects.languages import Codes, name_of, spoken_by, targets_of
 
 CODES: Final = Codes(
     written={"zho_Hans": "zh-CN", "zho_Hant": "zh-TW", "nob_Latn": "no", "heb_Hebr": "iw"},
@@ -23,7 +22,7 @@ _ALSO: Final[Mapping[str, tuple[str, ...]]] = {
 def listed(states: Iterable[ModelState], *, named: bool) -> list[ListedLanguage]:
     """All languages, by code or where they have names by name."""
     entries = [
-        ListedLanguage(language=written, name=LANGUAGES[code].name if named else None)
+        ListedLanguage(language=written, name=name_of(code) if named else None)
         for code in targets_of(spoken_by(states))
         for written in _written(code)
     ]

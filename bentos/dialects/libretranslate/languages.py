@@ -6,14 +6,14 @@ from functools import lru_cache
 from typing import Final
 
 from bentos.contract import ModelState
-from bentos.dialects.languages import Codes, spoken_by, targets_of
+from bentos.dialects.languages import Codes, name_of, spoken_by, targets_of
 from bentos.dialects.libretranslate.shapes import LanguageTargets, NamedLanguage
-from common.languages import LANGUAGES
 
 CODES: Final = Codes(understood={"pb": "por_Latn", "zt": "zho_Hant"})
 FALLBACK: Final = "en"
 """Of a text whose language cannot be told, with a confidence of 0."""
 
+_MOST_ACCEPTED: Final = 20
 _ALSO: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "por_Latn": (("pt-BR", "Portuguese (Brazil)"),)
 }
@@ -28,7 +28,7 @@ def listed(states: Iterable[ModelState]) -> bytes:
 def first_target(states: Iterable[ModelState], accepted: str) -> NamedLanguage:
     """What a page begins with: what its reader prefers, by `Accept-Language`, as far as spoken."""
     codes = list(targets_of(spoken_by(states)))
-    for part in accepted.split(","):
+    for part in accepted.split(",")[:_MOST_ACCEPTED]:
         language = CODES.find(part.partition(";")[0].strip())
         if language is not None and language.code in codes:
             return _named(language.code)
@@ -54,9 +54,9 @@ def _listed(models: tuple[tuple[str, ...], ...]) -> bytes:
 
 
 def _names(code: str) -> Iterator[tuple[str, str]]:
-    yield CODES.write(code), LANGUAGES[code].name
+    yield CODES.write(code), name_of(code)
     yield from _ALSO.get(code, ())
 
 
 def _named(code: str) -> NamedLanguage:
-    return NamedLanguage(code=CODES.write(code), name=LANGUAGES[code].name)
+    return NamedLanguage(code=CODES.write(code), name=name_of(code))

@@ -3,7 +3,7 @@
 import pytest
 
 from bentos.contract import ModelState, Status
-from bentos.dialects.languages import Codes, spoken_by, targets_of
+from bentos.dialects.languages import Codes, name_of, spoken_by, targets_of
 from common.languages import LANGUAGES
 from models.base.exceptions import UnsupportedLanguageError
 
@@ -48,3 +48,9 @@ def test_a_language_is_translated_to_whatever_a_model_of_it_speaks() -> None:
         "deu_Latn": {"eng_Latn", "deu_Latn"},
         "fra_Latn": {"eng_Latn", "fra_Latn"},
     }
+
+
+def test_no_two_languages_have_one_name() -> None:
+    names = [name_of(code) for code in LANGUAGES]
+    assert len(set(names)) == len(names)
+    assert (name_of("lvs_Latn"), name_of("fra_Latn")) == ("Latvian", "French")

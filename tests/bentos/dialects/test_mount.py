@@ -116,3 +116,13 @@ async def test_it_says_which_scope_its_paths_need(closed: httpx.AsyncClient) -> 
 async def test_its_schema_is_its_own(client: httpx.AsyncClient) -> None:
     schema = (await client.get("/v9/openapi.json")).json()
     assert set(schema["paths"]) == {"/v9/shout", "/v9/break"}
+
+
+@pytest.mark.parametrize("base", Shouting.bases)
+async def test_its_paths_are_logged_whole(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, base: str
+) -> None:
+    with caplog.at_level("INFO", "bentos.middleware"):
+        await client.post(f"{base}/v9/shout", json=WORDS)
+        await client.post(f"{base}/v9/unknown", json=WORDS)
+    assert caplog.messages[-2:] == [f"POST {base}/v9/shout 200", "POST - 404"]

@@ -19,11 +19,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--corpus", type=Path, required=True, help="folder with valid.multiref.jsonl"
     )
+    parser.add_argument("--threads", type=int, default=0, help="0: all cores")
     options = parser.parse_args(arguments)
     found = calibration.calibrate(
         options.weights,
         Manifest,
-        lambda folder: AyaModel(AyaSettings(model_path=folder)),
+        lambda folder: AyaModel(AyaSettings(model_path=folder, threads=options.threads)),
         options.corpus,
     )
     for name, value in asdict(found).items():

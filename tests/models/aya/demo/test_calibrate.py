@@ -25,7 +25,7 @@ def test_a_table_is_written_beside_the_weights_and_checked_on_other_sentences(
     with (CORPUS / "valid.multiref.jsonl").open() as lines:
         (corpus / "valid.multiref.jsonl").write_text("".join(islice(lines, SENTENCES)))
     shipped = (folder / MANIFEST).read_bytes()
-    calibrate.main([str(folder), "--corpus", str(corpus)])
+    calibrate.main([str(folder), "--corpus", str(corpus), "--threads", "1"])
     found = dict(line.split() for line in capsys.readouterr().out.splitlines())
     # Half of the sentences in twelve directions, but for those that are two.
     assert 200 < float(found["samples"]) <= 240
@@ -45,7 +45,7 @@ async def test_the_shipped_table_says_what_the_shipped_demos_scores_are_worth() 
     assert table is not None
     assert table.good == GOOD
     with uncalibrated(DEMO, Manifest) as folder:
-        model = AyaModel(AyaSettings(model_path=folder))
+        model = AyaModel(AyaSettings(model_path=folder, threads=1))
         found = check(table, [sample for _, sample in await samples_of(model, rows)])
     assert found.samples > 550
     assert found.error < 0.08

@@ -61,7 +61,8 @@ class FileForm(BaseModel):
         default=None, description="Of CSV and TSV: whether the first row is a header, and stays."
     )
     again: bool = Field(
-        default=False, description="Of PO: whether what has a translation is translated anew."
+        default=False,
+        description="Of PO and XLIFF: whether what has a translation is translated anew.",
     )
     fuzzy: bool = Field(
         default=False, description="Of PO: whether what is translated is marked as fuzzy."

@@ -61,7 +61,7 @@ class FileOptions:
     header: bool | None = None
     """Whether the first row of CSV names the columns and stays; None: guessed."""
     again: bool = False
-    """Whether entries of PO that have a translation are translated anew."""
+    """Whether entries of PO and XLIFF that have a translation are translated anew."""
     fuzzy: bool = False
     """Whether entries of PO that are translated are marked as in need of a look."""
     target_lang: str | None = None

@@ -58,6 +58,20 @@ FORMATS: Final[tuple[FileFormat, ...]] = (
         module="po",
     ),
     FileFormat(
+        name="xliff",
+        title="XLIFF",
+        suffixes=(".xliff", ".xlf"),
+        media_types=("application/xliff+xml", "application/x-xliff+xml"),
+        module="xliff",
+    ),
+    FileFormat(
+        name="properties",
+        title="Java properties",
+        suffixes=(".properties",),
+        media_types=("text/x-java-properties",),
+        module="properties",
+    ),
+    FileFormat(
         name="json",
         title="JSON",
         suffixes=(".json", ".jsonl", ".ndjson", ".arb"),

@@ -19,6 +19,9 @@ _MAX_DEPTH = 40
 LINE_BREAK = "\n"
 """The name of a point that is a blank to who reads, and may end a sentence."""
 
+STATEMENT = "%"
+"""The name of a point between texts that need not follow each other."""
+
 PLACEHOLDER = regex.compile(r"\{\d+\}")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import regex
 
-from common.markup.blocks import LINE_BREAK, Item, Kind, pairs_of
+from common.markup.blocks import LINE_BREAK, STATEMENT, Item, Kind, pairs_of
 
 _SENTENCE_END = regex.compile(
     r"[.!?:;\u2026\u3002\uff01\uff1f\uff1a\u061f\u0964][\"'\u2019\u201d)\]\u00bb]{0,3}+\Z"
@@ -12,6 +12,7 @@ _SENTENCE_END = regex.compile(
 _NEW_LINE = regex.compile(r"\s*+(?:\p{Lu}|\p{N}|[^\w\s])")
 
 _LINK = "a"
+_BREAKS = frozenset({LINE_BREAK, STATEMENT})
 
 
 def groups_of(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
@@ -61,15 +62,16 @@ def _lines_apart(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 
 def _line_ends(items: Sequence[Item]) -> Iterator[int]:
     """Line breaks after the end of a sentence, before what looks like the start of one, or two."""
-    marks = [i for i, item in enumerate(items) if item.is_content or item.name == LINE_BREAK]
+    marks = [i for i, item in enumerate(items) if item.is_content or item.name in _BREAKS]
     for place, index in enumerate(marks):
         before = items[marks[place - 1]] if place else None
         after = items[marks[place + 1]] if place + 1 < len(marks) else None
-        if items[index].name == LINE_BREAK and _is_end(before, after):
+        name = items[index].name
+        if name == STATEMENT or (name == LINE_BREAK and _is_end(before, after)):
             yield index
 
 
 def _is_end(before: Item | None, after: Item | None) -> bool:
-    if before is None or after is None or LINE_BREAK in {before.name, after.name}:
+    if before is None or after is None or before.name in _BREAKS or after.name in _BREAKS:
         return True
     return bool(_SENTENCE_END.search(before.text[-4:]) or _NEW_LINE.match(after.text))

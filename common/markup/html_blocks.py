@@ -16,8 +16,11 @@ from common.markup.html_names import (
 )
 from common.markup.html_tokens import Token, TokenKind, attributes, tokens
 from common.markup.spelling import attribute_encoder, decode_html, html_encoder
+from common.markup.templates import items_of
 
 _RAISED: Final = "sup"
+# Looking for the end of one takes time with the length of what is around it.
+_MOST_EXCEPTIONS: Final = 200
 
 
 def parts_of(source: str) -> list[Part]:
@@ -33,6 +36,7 @@ class _Reader:
         self._builder = Builder(html_encoder)
         self._open: list[str] = []
         self._names: Counter[str] = Counter()
+        self._exceptions = 0
 
     def read(self) -> list[Part]:
         index = 0
@@ -51,7 +55,8 @@ class _Reader:
         elif token.kind is TokenKind.END:
             self._end(token)
         elif token.kind is TokenKind.TEXT:
-            self._builder.add(Item(Kind.TEXT, (token.raw,), decode_html(token.raw)))
+            for item in items_of(token.raw, decode_html):
+                self._builder.add(item)
         else:
             self._builder.add(Item(Kind.POINT, (token.raw,)))
         return index + 1
@@ -87,17 +92,32 @@ class _Reader:
         inner = self._tokens[index:stop]
         raw = "".join(token.raw for token in inner)
         if any(token.kind is TokenKind.START and token.name in BLOCKS for token in inner):
-            self._builder.outside(raw)
+            self._leave_block(index, stop)
         elif inner[0].name not in UNREAD and any(map(_is_read, inner)):
             self._builder.add(Item(Kind.KEPT, (raw,)))
         else:
             self._builder.add(Item(Kind.POINT, (raw,)))
         return stop
 
+    def _leave_block(self, index: int, stop: int) -> None:
+        """Passes over one, but for those elements in it that are to be translated."""
+        start = index
+        while index < stop:
+            if self._exceptions >= _MOST_EXCEPTIONS or not _is_exception(self._tokens[index]):
+                index += 1
+                continue
+            self._exceptions += 1
+            self._builder.outside("".join(one.raw for one in self._tokens[start:index]))
+            start = min(stop, self._end_of(index))
+            while index < start:
+                index = self._take(index)
+            self._builder.end_block()
+        self._builder.outside("".join(one.raw for one in self._tokens[start:stop]))
+
     def _end_of(self, index: int) -> int:
         """Where an element ends: with its end tag, or what ends it where there is none."""
         name = self._tokens[index].name
-        if name in VOID:
+        if name in VOID or self._tokens[index].raw.endswith("/>"):
             return index + 1
         inside: Counter[str] = Counter()
         for place in range(index + 1, len(self._tokens)):
@@ -138,6 +158,12 @@ def is_untouched(token: Token) -> bool:
         return True
     said = {one.name: one.value.lower() for one in attributes(token)}
     return said.get("translate") == "no" or "notranslate" in said.get("class", "").split()
+
+
+def _is_exception(token: Token) -> bool:
+    return token.kind is TokenKind.START and any(
+        one.name == "translate" and one.value.lower() == "yes" for one in attributes(token)
+    )
 
 
 def _is_read(token: Token) -> bool:

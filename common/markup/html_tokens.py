@@ -79,7 +79,8 @@ def tokens(source: str) -> Iterator[Token]:
         position = match.end()
         if tag.kind is TokenKind.START and tag.name in _CLOSED_BY_NAME:
             closing = _CLOSED_BY_NAME[tag.name].search(source, position)
-            end = closing.start() if closing else len(source)
+            is_empty = closing is None and tag.raw.endswith("/>")  # as XHTML has it
+            end = closing.start() if closing else position if is_empty else len(source)
             kind = TokenKind.OTHER if tag.name in _OPAQUE else TokenKind.TEXT
             if end > position:
                 yield Token(kind, source[position:end])

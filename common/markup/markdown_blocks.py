@@ -13,13 +13,16 @@ from common.markup.html_names import VOID
 from common.markup.html_tokens import TokenKind, tokens
 from common.markup.markdown_inline import Mark, MarkKind, marks_of, parser
 from common.markup.spelling import decode_markdown, markdown_encoder
+from common.markup.templates import items_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _LINE: Final = regex.compile(r"[^\r\n]*+(?:\r\n|\r|\n|\Z)")
-# A task's box, and what kind of a note a quotation is.
-_SIGN: Final = regex.compile(r"\[[ xX]\]\s|\[![A-Z]++\]")
+# A task's box, what kind of a note a quotation is, a container's fence, attributes.
+_HEAD: Final = regex.compile(r"\[[ xX]\]\s|\[![A-Z]++\]|:{3,}+[^\n]*+\n?+|\{:[^{}\n]*+\}\n")
+# A container's other fence, the attributes of a heading or a paragraph.
+_TAIL: Final = regex.compile(r"(?:\A|\n):{3,}+[^\n]*+\Z|\s*+\{[:#.][^{}\n]*+\}\Z")
 # A bracket makes markdown-it look as far as the next one that fits: quadratic for many in a row.
 _MOST_BRACKETS: Final = 200
 _LONGEST: Final = 100_000
@@ -115,15 +118,15 @@ class _Reader:
 
         end = 0
         for mark in marks:
-            if mark.start > end:
-                text = content[end : mark.start]
-                self._builder.add(Item(Kind.TEXT, (_raw(end, mark.start),), decode_markdown(text)))
+            self._text(_raw(end, mark.start))
             self._builder.add(_item(mark, _raw(mark.start, mark.end)))
             end = mark.end
-        if end < len(content):
-            raw = _raw(end, len(content))
-            self._builder.add(Item(Kind.TEXT, (raw,), decode_markdown(content[end:])))
+        self._text(_raw(end, len(content)))
         self._end = places[-1][1] + len(content) - places[-1][0]
+
+    def _text(self, raw: str) -> None:
+        for item in items_of(raw, decode_markdown) if raw else ():
+            self._builder.add(item)
 
 
 def _item(mark: Mark, raw: str) -> Item:
@@ -149,9 +152,12 @@ def _tag(raw: str) -> Item:
 def _marks(content: str, env: dict[str, Any], *, is_paragraph: bool) -> list[Mark]:
     """The marks of a block; what is kept of HTML is one, with all that is in it."""
     marks = marks_of(content, env)
-    sign = _SIGN.match(content) if is_paragraph else None
-    if sign is not None:
-        marks = [Mark(MarkKind.POINT, 0, sign.end())] + [m for m in marks if m.start >= sign.end()]
+    signs = [_TAIL.search(content)]
+    if is_paragraph:
+        signs.append(_HEAD.match(content))
+    for start, end in (sign.span() for sign in signs if sign is not None):
+        beside = [mark for mark in marks if mark.end <= start or mark.start >= end]
+        marks = sorted([Mark(MarkKind.POINT, start, end), *beside], key=lambda mark: mark.start)
     found: list[Mark] = []
     index = 0
     while index < len(marks):

@@ -13,6 +13,7 @@ from common.markup.matching import Matcher, Room
 _Finder = Callable[[Span, Sequence[str], Segment, Room], Span | None]
 
 _NEAR = 40
+_LONGEST_RUN = 4
 _MARK = regex.compile(r"[^\w\s]")
 
 
@@ -182,7 +183,7 @@ class _Placer:
             target.find(character, at, min(at + _NEAR, segment.target[1])),
             target.rfind(character, max(at - _NEAR, segment.target[0]), at),
         ]
-        known = [place + 1 for place in places if place >= 0]
+        known = [_end_of_run(target, place) for place in places if place >= 0]
         return min(known, key=lambda place: abs(place - at), default=at)
 
 
@@ -190,3 +191,11 @@ def _is_other_s(target: str, at: int, beside: int) -> bool:
     """Whether there is a mark with a letter beside it, that is outside."""
     is_letter = 0 <= beside < len(target) and target[beside].isalnum()
     return is_letter and bool(_MARK.match(target[at])) and target[at] not in "{}"
+
+
+def _end_of_run(target: str, at: int) -> int:
+    """Where a mark ends, together with those like it."""
+    end = at + 1
+    while end < at + _LONGEST_RUN and target.startswith(target[at], end):
+        end += 1
+    return end

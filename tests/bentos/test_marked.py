@@ -229,3 +229,19 @@ async def test_items_of_a_batch_have_each_a_format(served: Served) -> None:
 
 async def test_plain_text_is_not_read() -> None:
     assert await marked.read(asked("<a>", "text")) is None
+
+
+async def test_what_is_read_is_the_text_without_its_markup() -> None:
+    page = asked("<p title=b>a <i>c</i></p><script>d</script>")
+    assert await marked.visible_text(page) == "b\na c"
+    assert await marked.visible_text(asked("<p>a", "text")) == "<p>a"
+
+
+async def test_a_caller_may_say_how_elements_are_taken(served: Served) -> None:
+    text = "<d><p>a <i>b</i></p><q>c</q></d>"
+    markup = {"ignore_tags": ["i"], "non_splitting_tags": ["p"], "outline_detection": False}
+    request = TranslationRequest.model_validate(
+        {"text": text, "format": "xml", "markup": markup, "source_lang": "en", "target_lang": "fr"}
+    )
+    answer = await served.translator.translate(request)
+    assert answer.translated_text == "<d><p>A <i>b</i></p><q>C</q></d>"

@@ -133,3 +133,28 @@ def test_attributes_that_people_read_are_texts(tag: str, values: list[str]) -> N
 )
 def test_tags_around_a_text_are_no_part_of_it(source: str, expected: str) -> None:
     assert markup(parts_of(source)) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<div translate=no>a <p translate=yes>b <i>c</i></p> d</div>e", ["b c", "e"]),
+        ("<body class=notranslate><ul><li translate=YES>a<li>b</ul></body>", ["a"]),
+        ("<p>a <b translate=no>c <i translate=yes>d</i></b>", ["a {0}"]),
+        ("<div translate=no>" + "<p translate=yes>a</p>" * 201 + "</div>", ["a"] * 200),
+    ],
+)
+def test_an_element_within_one_that_is_kept_may_be_translated(
+    source: str, expected: list[str]
+) -> None:
+    assert texts(source)[: len(expected)] == expected
+    assert len(texts(source)) <= max(len(expected), 200)
+
+
+def test_elements_that_end_themselves_hold_nothing() -> None:
+    assert texts("<head><script src=x /><title/><code/></head><p>a") == ["a"]
+
+
+def test_statements_of_a_template_are_no_text() -> None:
+    source = "<p>{% if user %}Hello {{ user }}{% else %}Log in{% endif %} {# a note #} now</p>"
+    assert texts(source) == ["Hello {{ user }}", "Log in", "now"]

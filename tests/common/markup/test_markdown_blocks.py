@@ -40,6 +40,9 @@ def louder(source: str) -> str:
         ("a\0b", []),
         ("[" * 300 + "a", []),
         ("42", []),
+        ("# Title {#id}\n\ntext {.c}", ["Title", "text"]),
+        (":::note Info\nSome *text*.\n:::\n\n::: tip\n\nMore\n\n:::", ["Some text.", "More"]),
+        ("{: .note }\ntext\n{% include x %}", ["text"]),
     ],
 )
 def test_texts_are_headings_paragraphs_and_cells(source: str, expected: list[str]) -> None:

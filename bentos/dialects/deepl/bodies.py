@@ -195,6 +195,18 @@ def _refusal(error: ValidationError) -> InvalidRequestError:
 def sent_as(kind: type[BaseModel], *, form: str | None = None) -> dict[str, Any]:
     """The body of an operation, for the published schema."""
     schema = kind.model_json_schema()
+    schema = _inlined(schema, schema.pop("$defs", {}))
     media_types = ("application/json", form or "application/x-www-form-urlencoded")
     content = {media_type: {"schema": schema} for media_type in media_types}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    """Without references: what they refer to would not be where they say, within a document."""
+    if isinstance(schema, list):
+        return [_inlined(one, definitions) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return definitions[schema["$ref"].rpartition("/")[2]]
+    return {name: _inlined(one, definitions) for name, one in schema.items()}

@@ -83,8 +83,10 @@ async def submit(request: Request, backing: Bound) -> DocumentHandle:
         file = (await fields_of(request)).get("file")
         if not isinstance(file, UploadFile):
             raise InvalidRequestError("Parameter 'file' not specified.")
-        data, media_type = await file.read(), file.content_type
+        data = await file.read()
+        # A name that is given tells what the document is, whatever it was sent as.
         name = body.filename or file.filename or ""
+        media_type = None if body.filename else file.content_type
     finally:
         await request.close()
     wanted = await _wanted(request, backing, body)
@@ -116,7 +118,7 @@ async def get_status(document_id: DocumentId, request: Request, backing: Bound) 
                 job = await backing.files.finished(job.id, backing.owner_of(request))
         except TimeoutError:
             job = backing.files.get(job.id, backing.owner_of(request))
-    return _status(job)
+    return status_of(job)
 
 
 @router.post(
@@ -155,13 +157,13 @@ async def _wanted(request: Request, backing: Backing, body: DocumentBody) -> Fil
 
 async def _check_format(backing: Backing, request: Request, body: DocumentBody, job: Job) -> None:
     """A document that would become something else than was asked for is not translated."""
-    becomes = {suffix.lstrip(".") for suffix in job.result_format.suffixes}
+    becomes = [suffix.lstrip(".") for suffix in job.result_format.suffixes]
     asked = body.output_format
     if asked is None and job.result_format == job.format:
         return
     if asked is None or asked.lower().lstrip(".") not in becomes:
         await backing.files.cancel(job.id, backing.owner_of(request))
-        only = " or ".join(sorted(becomes))
+        only = " or ".join(becomes)
         raise InvalidRequestError(f"This document is translated with output_format {only} only.")
 
 
@@ -181,7 +183,8 @@ def _key_of(document_id: str) -> str:
     )
 
 
-def _status(job: Job) -> DocumentStatus:
+def status_of(job: Job) -> DocumentStatus:
+    """A job as DeepL shows one."""
     return DocumentStatus(
         document_id=job.id.upper(),
         status=_STATUSES[job.status],

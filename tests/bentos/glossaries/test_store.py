@@ -89,9 +89,9 @@ async def test_as_much_is_kept_as_may_be(store: GlossaryStore) -> None:
     await store.create(ME, "n", {FRENCH: {"a": "b"}})
     with pytest.raises(GlossaryLimitError, match="2 glossaries"):
         await store.create(ME, "n", {FRENCH: {"a": "b"}})
-    assert await store.create(YOU, "n", {FRENCH: {"a": "b" * 20}})
+    await store.create(YOU, "n", {FRENCH: {"a": "b" * 20}})
     await store.remove(ME, made.id)
-    assert await store.create(ME, "n", {FRENCH: {"a": "b"}})
+    await store.create(ME, "n", {FRENCH: {"a": "b"}})
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 1025, "a\nb", "a\x00"])

@@ -1,0 +1,3 @@
+from tests.bentos.dialects.deepl.calling import deepl
+
+__all__ = ["deepl"]

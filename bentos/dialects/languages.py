@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bentos.contract import ModelState
+from bentos.contract import ModelState, Status
 from bentos.languages import AUTO
 from common.languages import LANGUAGES, Language, find
 from models.base.exceptions import UnsupportedLanguageError
@@ -71,8 +71,16 @@ def name_of(code: str) -> str:
 
 
 def spoken_by(states: Iterable[ModelState]) -> tuple[tuple[str, ...], ...]:
-    """The languages of each model, as far as they are known."""
-    return tuple(tuple(state.languages) for state in states)
+    """The languages of each model, as far as they are known.
+
+    Where nothing is known, no model having been started yet, it may be any: a client that finds
+    none in a list would never ask, and so never have one started.
+    """
+    listed = list(states)
+    known = tuple(tuple(state.languages) for state in listed)
+    if any(known) or not any(state.status is Status.COLD for state in listed):
+        return known
+    return (tuple(LANGUAGES),)
 
 
 def targets_of(models: Iterable[Sequence[str]]) -> dict[str, set[str]]:

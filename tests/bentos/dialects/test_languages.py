@@ -54,3 +54,12 @@ def test_no_two_languages_have_one_name() -> None:
     names = [name_of(code) for code in LANGUAGES]
     assert len(set(names)) == len(names)
     assert (name_of("lvs_Latn"), name_of("fra_Latn")) == ("Latvian", "French")
+
+
+@pytest.mark.parametrize(
+    ("status", "spoken"), [(Status.COLD, (tuple(LANGUAGES),)), (Status.DOWN, ((),))]
+)
+def test_a_model_that_nobody_has_started_yet_may_speak_any(
+    status: Status, spoken: tuple[tuple[str, ...], ...]
+) -> None:
+    assert spoken_by([ModelState(name="a", status=status)]) == spoken

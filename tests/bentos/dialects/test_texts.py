@@ -1,6 +1,8 @@
 """Texts of one request: as many answers, in order, whatever they are."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bentos.contract import Answer, Call
 from bentos.dialects.texts import translate_all
@@ -36,6 +38,15 @@ async def test_each_has_one_answer_and_blank_ones_none(
 ) -> None:
     found = await translate_all(models, texts, CALL, source="eng_Latn", target="fra_Latn")
     assert [text_of(one) for one in found] == answers
+
+
+@given(st.lists(st.text("ab. \n\u3000😀", max_size=12), max_size=12))
+async def test_any_texts_come_back_in_order(texts: list[str]) -> None:
+    models = OneModel((await Served().load()).translator)
+    found = await translate_all(models, texts, CALL, source="eng_Latn", target="fra_Latn")
+    assert [text_of(one) for one in found] == [
+        text.upper() if text.strip() else None for text in texts
+    ]
 
 
 async def test_text_in_its_target_language_stays(models: OneModel) -> None:

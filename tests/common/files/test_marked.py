@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.files.document import FileOptions
-from tests.common.files.rendering import read, texts_of, translated
+from tests.common.files.rendering import read, translated
 
 PAGE = """\
 <!doctype html>
@@ -79,21 +78,6 @@ def test_a_page_keeps_all_that_is_not_text() -> None:
     assert 'var secret = "do not touch";' in shouted
 
 
-@pytest.mark.parametrize(
-    ("page", "target", "result"),
-    [
-        ('<html class=x lang="en-GB">a', "fr", '<html class=x lang="fr">A'),
-        ("<HTML LANG=en>a", "zh-Hans", "<HTML LANG=zh-Hans>A"),
-        ("<html xml:lang='en' lang='en'>a", "fr", "<html xml:lang='en' lang='fr'>A"),
-        ("<html>a", "fr", "<html>A"),
-        ('<html lang="en">a', None, '<html lang="en">A'),
-        ('<p lang="en">a', "fr", '<p lang="en">A'),
-    ],
-)
-def test_a_page_says_what_it_is_written_in_now(page: str, target: str | None, result: str) -> None:
-    assert translated(page, "a.html", options=FileOptions(target_lang=target)) == result
-
-
 def test_blocks_of_markdown_are_its_texts() -> None:
     assert [(one.text, one.format) for one in read(NOTES, "a.md").texts] == [
         ("A *heading*", "markdown"),
@@ -114,21 +98,6 @@ def test_what_would_be_read_otherwise_alone_keeps_its_tags_all_the_same() -> Non
 def test_tables_and_lists_stay_what_they_are() -> None:
     turned = translated(NOTES, "a.md", lambda text: text.replace("first", "# 1|"))
     assert "1. \\# 1|" in turned
-
-
-def test_what_a_pages_encoding_lacks_is_a_reference() -> None:
-    data = '<meta charset="iso-8859-1"><p>caf\xe9 \x93ok\x94</p>'.encode("latin-1")
-    assert texts_of(data, "a.html") == ["café “ok”"]
-    rendered = read(data, "a.html").render(["жук é"])
-    assert rendered == '<meta charset="iso-8859-1"><p>&#1078;&#1091;&#1082; \xe9</p>'.encode(
-        "latin-1"
-    )
-
-
-@pytest.mark.parametrize("charset", ["none-such", "utf-8", "\xff"])
-def test_a_page_that_says_nothing_useful_is_utf8(charset: str) -> None:
-    data = f"<meta charset={charset}><p>é</p>".encode()
-    assert texts_of(data, "a.htm") == ["é"]
 
 
 @pytest.mark.parametrize("name", ["a.html", "a.md"])

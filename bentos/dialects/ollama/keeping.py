@@ -13,7 +13,9 @@ from bentos.dialects.ollama.requests import KeepAlive
 from bentos.errors import ForbiddenError, InvalidRequestError, UnauthorizedError
 from bentos.glossaries.viewing import viewer_of
 
-_PART: Final = re.compile(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})(ns|us|µs|ms|s|m|h)")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,9})?")
+_PART: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})(ns|us|µs|ms|s|m|h)")
+_DURATION: Final = re.compile(rf"[+-]?(?:{_PART.pattern})++")
 _UNITS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _LONGEST_TEXT: Final = 64
 _DAY_S: Final = 86_400.0
@@ -73,14 +75,11 @@ def may_manage(request: Request) -> bool:
 
 def _read(written: str) -> float:
     text = written.strip()
-    unsigned = text.lstrip("+-")
-    whole = _PART.sub("", unsigned) if len(unsigned) <= _LONGEST_TEXT else unsigned
-    try:
-        if whole:
-            return float(int(text))
-    except ValueError:
-        raise _no_duration() from None
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(unsigned))
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    if len(text) > _LONGEST_TEXT or not _DURATION.fullmatch(text):
+        raise _no_duration()
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
     return -seconds if text.startswith("-") else seconds
 
 

@@ -38,7 +38,7 @@ class FileSettings(BaseSettings):
     max_jobs_per_key: int = Field(default=20, ge=1)
     """Jobs of one API key that wait or run; one more is answered with 503."""
 
-    max_stored_bytes: int = Field(default=1024 * _MIB, ge=1024)
+    max_stored_bytes: int = Field(default=256 * _MIB, ge=1024)
     """Bytes that all kept files may have together; one more is answered with 503."""
 
     running: int = Field(default=2, ge=1, le=64)

@@ -11,14 +11,16 @@ import xlsxwriter
 from docx import Document as WordDocument
 from docx.enum.text import WD_BREAK
 from docx.shared import RGBColor
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl.worksheet.table import Table
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
-from common.files.document import Document, FileOptions, Limits
+from common.files.document import Document, FileOptions, FileRefusedError, Limits
 from common.files.registry import FORMATS, read
-from tests.common.files.office.made import render, texts, unzipped
+from tests.common.files.office.made import render, texts, unzipped, zipped
 
 DATA = Path(__file__).parents[2] / "data" / "files"
 LIBRE_OFFICE = ["museum.docx", "museum.odt", "plan.odp", "plan.pptx", "stock.xlsx"]
@@ -246,3 +248,19 @@ def test_file_under_another_kind_of_name_is_refused(name: str, other: str) -> No
     module = import_module(f"common.files.{other}")
     with pytest.raises(ValueError, match="is no "):
         module.read(WRITTEN[name](), Limits(), FileOptions())
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_any_bytes_in_any_part_are_read_or_refused(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(LIBRE_OFFICE))
+    parts = unzipped((DATA / name).read_bytes())
+    part = data.draw(st.sampled_from([one for one in sorted(parts) if parts[one]]))
+    content = bytearray(parts[part])
+    for _ in range(data.draw(st.integers(1, 3))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        document = opened(zipped({**parts, part: bytes(content)}), name.rpartition(".")[2])
+        assert unzipped(render(document)).keys() == parts.keys()
+    except FileRefusedError:
+        return

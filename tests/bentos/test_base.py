@@ -187,7 +187,7 @@ async def test_a_service_is_a_plain_object() -> None:
 
 
 async def test_what_a_model_loses_is_kept_whoever_asks() -> None:
-    service = Echo.inner()
+    service = cast("Any", Echo).inner()
     await service.start()
     await service.lifecycle.loaded()
     options = TranslationOptions(glossary={"cat": "chat", "dog": "chien"})

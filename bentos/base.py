@@ -35,7 +35,7 @@ class TranslationServiceBase(ABC):
         self.settings = ServiceSettings()
         self.model = self.create_model()
         self.lifecycle = Lifecycle(self.model, self.label, self.settings.state_file)
-        guarded = GuardedModel(self.model, self.label)
+        guarded = GuardedModel(self.model, self.label, retry=self.settings.retry_lost)
         self.translator = Translator(guarded, self.settings, self.lifecycle)
         self._files: FileJobs | None = None
         self._watch: asyncio.Task[None] | None = None

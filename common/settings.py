@@ -36,6 +36,11 @@ class ServiceSettings(BaseSettings):
     timeout_s: float = Field(default=MAX_TIMEOUT_S, gt=0, le=MAX_TIMEOUT_S)
     """Seconds a translation may take before it is answered with 504; in a stream, each segment."""
 
+    retry_lost: bool = True
+    """Whether a segment whose translation lost a placeholder, a number or a glossary's term is
+    translated once more to mend it; else it is only told. A model that loses much takes several
+    times as long with it."""
+
     api_keys: SecretStr | None = None
     """Keys, separated by commas, each `KEY` or `KEY:SCOPE+SCOPE`, the scopes `translate` and
     `manage` (`translate` when none is given). No key here and none in the file: translating is

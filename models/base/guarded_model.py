@@ -37,13 +37,17 @@ _NO_OPTIONS = TranslationOptions()
 class GuardedModel(TranslationModel):
     """Wraps a model; what the model can do, this can.
 
-    `label` is the model in metrics.
+    `label` is the model in metrics. Where it does not `retry`, what is lost is repaired where that
+    asks nothing of the model, and told.
     """
 
     honours_glossary = True
 
-    def __init__(self, model: TranslationModel, label: str | None = None) -> None:
+    def __init__(
+        self, model: TranslationModel, label: str | None = None, *, retry: bool = True
+    ) -> None:
         self._model = model
+        self._retry = retry
         name = label or model.get_model_info().name
         self._count: Callable[[str], None] = lambda outcome: GUARD.labels(name, outcome).inc()
 
@@ -89,7 +93,9 @@ class GuardedModel(TranslationModel):
             return await self._model.translate_in_detail(text, source_lang, target_lang, plain)
 
         glossary = Terms(options.glossary, source_lang) if options.glossary else None
-        return Guard(again, source_lang, target_lang, glossary, self._count)
+        return Guard(
+            again if self._retry else None, source_lang, target_lang, glossary, self._count
+        )
 
     @override
     async def health_check(self) -> bool:

@@ -50,11 +50,11 @@ class Flawed:
 
 
 class Guard:
-    """Looks at the segments of one text; `again` asks the model for another text."""
+    """Looks at the segments of one text; `again` asks the model for another text, if it may."""
 
     def __init__(
         self,
-        again: Again,
+        again: Again | None,
         source_lang: str,
         target_lang: str,
         glossary: Terms | None,
@@ -146,6 +146,8 @@ class Guard:
         return done if len(done) == len(texts) else None
 
     async def _quietly(self, text: str) -> Translation | None:
+        if self._again is None:
+            return None
         try:
             async with self._turns:
                 return await self._again(text)

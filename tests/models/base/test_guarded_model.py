@@ -6,8 +6,8 @@ from common.placeholders.comparison import difference, protected
 from models.base.exceptions import UnsupportedLanguageError
 from models.base.glossary_use import GlossaryUse
 from models.base.guarded_model import GuardedModel
-from models.base.translation_model import TranslationModel, WarningCode
-from tests.models.base.lossy import LossyModel, translated
+from models.base.translation_model import TranslationModel, TranslationOptions, WarningCode
+from tests.models.base.lossy import PAIR, LossyModel, translated
 
 
 @pytest.mark.parametrize("text", ["Hello.", "One 1 and more.", "50% of it\nand so on"])
@@ -51,6 +51,17 @@ async def test_glossary_without_a_term_in_the_text_is_answered_as_unused() -> No
     assert (await translated(model, "A cat.", {"dog": "Hund"})).glossary == GlossaryUse()
     assert (await translated(model, "A cat.", {})).glossary == GlossaryUse()
     assert (await translated(model, "A cat.")).glossary is None
+
+
+async def test_guard_that_may_not_ask_again_repairs_and_tells() -> None:
+    model = LossyModel({"Hi {name}": "HI { NAME }"})
+    guarded = GuardedModel(model, retry=False)
+    options = TranslationOptions(glossary={"server": "Rechner"})
+    answer = await guarded.translate_in_detail("Hi {name}\nA server: %s", *PAIR, options)
+    assert answer.text == "HI {name}\nA SERVER: "
+    assert [one.code for one in answer.warnings] == [WarningCode.PLACEHOLDER_LOST]
+    assert answer.glossary == GlossaryUse(missed=("server",))
+    assert model.asked == ["Hi {name}", "A server: %s"]
 
 
 def test_everything_of_the_contract_is_passed_on() -> None:

@@ -95,11 +95,9 @@ def _repeated(encoded: bytes) -> dict[str, list[object]]:
     """Of a query or a form: UTF-8 as such is understood there too, as `curl -d` sends it."""
     try:
         text = encoded.decode("utf-8")
-        found = parse_qs(
-            text, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict"
-        )
+        found = parse_qs(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
     except ValueError:  # of decoding, too
-        message = "The form must be UTF-8, with no more fields than any client sends."
+        message = f"Query and form must be UTF-8, of at most {_MAX_FIELDS} fields."
         raise InvalidRequestError(message) from None
     return {name: list(values) for name, values in found.items()}
 

@@ -52,17 +52,19 @@ class Codes:
         return LANGUAGES[own] if own else find(code)
 
     def read(self, code: str) -> str:
-        """The FLORES-200 code, or `auto`.
+        """The FLORES-200 code.
 
         Raises:
             UnsupportedLanguageError: It is no language's.
         """
-        if code.strip().lower() == AUTO:
-            return AUTO
         language = self.find(code)
         if language is None:
             raise UnsupportedLanguageError(code[:_LONGEST], "is not known")
         return language.code
+
+    def read_source(self, code: str) -> str:
+        """The same, or `auto`."""
+        return AUTO if code.strip().lower() == AUTO else self.read(code)
 
 
 def name_of(code: str) -> str:

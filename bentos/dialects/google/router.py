@@ -49,7 +49,7 @@ async def translate(request: Request, backing: Bound) -> TranslateAnswer:
     """Translations of up to 128 texts."""
     fields = await fields_of(request)
     texts, asked = _texts_of(fields), _read(TranslateBody, fields, "target")
-    source, target = CODES.read(asked.source or AUTO), CODES.read(asked.target)
+    source, target = CODES.read_source(asked.source or AUTO), CODES.read(asked.target)
     if source == target:
         raise SameLanguageError(source)
     answers = await translate_all(

@@ -42,7 +42,7 @@ async def translate_file(request: Request, backing: Bound) -> TranslatedFile:
     fields = await fields_of(request)
     file = _file_of(fields)
     asked = FileRequest(
-        source_lang=CODES.read(_text(fields, "source")),
+        source_lang=CODES.read_source(_text(fields, "source")),
         target_lang=CODES.read(_text(fields, "target")),
     )
     call = backing.call_of(request)

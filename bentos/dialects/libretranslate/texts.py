@@ -44,10 +44,10 @@ _UNKNOWN: Final = Detected(confidence=0, language=FALLBACK)
 async def translate(request: Request, backing: Bound) -> Translated | AllTranslated:
     """Translations of a text, or of a list of them."""
     fields = await fields_of(request)
+    check_items(len(fields.every("q")), backing.settings.max_batch_items)
     asked = _read(TranslateBody, fields, "q", "source", "target")
     texts = [asked.q] if isinstance(asked.q, str) else asked.q
-    check_items(len(texts), backing.settings.max_batch_items)
-    source = CODES.read(asked.source)
+    source = CODES.read_source(asked.source)
     answers = await translate_all(
         backing.models,
         texts,
@@ -69,7 +69,9 @@ async def translate(request: Request, backing: Bound) -> Translated | AllTransla
 )
 async def detect(request: Request, backing: Bound) -> list[Detected]:
     """The languages that a text is likely in, the likeliest first, from 0 to 100."""
-    asked = _read(DetectBody, await fields_of(request), "q")
+    fields = await fields_of(request)
+    check_items(len(fields.every("q")), backing.settings.max_batch_items)
+    asked = _read(DetectBody, fields, "q")
     text = asked.q if isinstance(asked.q, str) else "\n".join(asked.q)
     if not text.strip():
         return [_UNKNOWN]
@@ -87,8 +89,8 @@ def _read(shape: type[Shape], fields: Fields, *needed: str) -> Shape:
     for name in needed:
         if not said[name]:
             raise InvalidRequestError(f"Invalid request: missing {name} parameter")
-    if not fields.is_json:
-        said["q"] = str(said["q"]).replace("\r\n", "\n")
+    if not fields.is_json and isinstance(said["q"], str):
+        said["q"] = said["q"].replace("\r\n", "\n")
     try:
         return shape.model_validate(said)
     except ValidationError as error:

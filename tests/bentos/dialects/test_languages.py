@@ -23,7 +23,12 @@ def test_a_language_is_written_as_the_api_does(code: str, written: str) -> None:
     [("ZT", "zho_Hant"), ("zh-cn", "zho_Hans"), ("pt-BR", "por_Latn"), ("AUTO", "auto")],
 )
 def test_every_spelling_is_understood(code: str, read: str) -> None:
-    assert CODES.read(code) == read
+    assert CODES.read_source(code) == read
+
+
+def test_nothing_is_translated_to_whatever_it_may_be() -> None:
+    with pytest.raises(UnsupportedLanguageError):
+        CODES.read("auto")
 
 
 def test_a_language_nobody_knows_is_named_in_few_words() -> None:

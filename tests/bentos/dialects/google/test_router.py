@@ -97,6 +97,7 @@ async def test_a_model_may_be_named(client: httpx.AsyncClient, asked: str, told:
         ({"q": "a", "target": 5}, "The request is not valid: target", "invalid"),
         ({"q": "a", "source": "tlh"}, "Invalid Value: tlh is not supported.", "invalid"),
         ({"q": "a", "target": "zh-TW"}, "Invalid Value: zh-TW is not supported.", "invalid"),
+        ({"q": "a", "source": "", "target": "auto"}, "Invalid Value: auto", "invalid"),
         ({"q": "a", "source": "fr"}, "Bad language pair: fr|fr", "badRequest"),
         ({"q": "a", "model": "nobody"}, "There is no model 'nobody'", "badRequest"),
         ({"q": "a" * 51}, "Text too long", "invalid"),

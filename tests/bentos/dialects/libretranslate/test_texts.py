@@ -59,6 +59,11 @@ async def test_a_form_is_answered_alike(client: httpx.AsyncClient, multipart: bo
     assert answered.json() == {"translatedText": "GRÜSSE\nALS FORMULAR", "alternatives": []}
 
 
+async def test_a_file_is_no_text(client: httpx.AsyncClient) -> None:
+    answered = await client.post("/translate", data=ASKED, files={"q": ("a.txt", b"one")})
+    assert (answered.status_code, answered.json().keys()) == (400, {"error"})
+
+
 async def test_a_query_is_answered_alike(client: httpx.AsyncClient) -> None:
     answered = await client.post("/translate", params={**ASKED, "q": "one"})
     assert answered.json() == {"translatedText": "ONE"}
@@ -93,6 +98,7 @@ async def test_the_language_is_told_where_it_was_not_given(client: httpx.AsyncCl
         ({"q": "a", "alternatives": 6}, "The request is not valid: alternatives"),
         ({"q": "a", "source": "tlh"}, "tlh is not supported"),
         ({"q": "a", "target": "ja"}, "ja is not supported"),
+        ({"q": "a", "target": "auto"}, "auto is not supported"),
         ({"q": ["a", "b"], "target": "zh-Hans"}, "zh-Hans is not supported"),
         ({"q": "a" * 51}, "Invalid request: request (51) exceeds text limit (50)"),
         ({"q": ["a"] * 4}, "Invalid request: request (4) exceeds text limit (3)"),

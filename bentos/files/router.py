@@ -100,7 +100,7 @@ def files_router(prefix: str = "") -> APIRouter:
         "",
         operation_id="submit_file",
         status_code=HTTPStatus.ACCEPTED,
-        responses=openapi.errors(400, 401, 403, 413, 415, 422, 429, 500, 503),
+        responses=openapi.errors(400, 401, 403, 404, 413, 415, 422, 429, 500, 503),
         openapi_extra=form_schema(),
     )(submit_file)
     router.get(

@@ -185,10 +185,16 @@ def read_pages(data: bytes, max_pages: int, max_chars: int) -> list[Page]:
 
 def bound(memory: int, seconds: int) -> None:
     """Keep this process from taking more; it writes no file."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits = {
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, limit in limits.items():
+        _, highest = resource.getrlimit(kind)  # one that is lower already cannot be raised
+        allowed = limit if highest == resource.RLIM_INFINITY else min(limit, highest)
+        resource.setrlimit(kind, (allowed, allowed))
 
 
 def main(arguments: Sequence[str]) -> None:

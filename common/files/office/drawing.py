@@ -60,7 +60,7 @@ class _Drawing:
             case "r":
                 return Kind.RUN
             case "br":
-                return Kind.BREAK
+                return Kind.LINE
             case _:
                 return Kind.FIXED
 

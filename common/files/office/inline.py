@@ -14,6 +14,9 @@ from lxml import etree
 MAX_DEPTH: Final = 12
 """Of groups within each other; what is deeper stays as it is."""
 
+_SOME: Final = 2
+"""Spaces in a line that is no item of a list."""
+_ENDS: Final = (".", "!", "?", ":", ";", "\N{HORIZONTAL ELLIPSIS}")
 LINK: Final = "link "
 """What the style of a run begins with that is a hyperlink by itself."""
 
@@ -28,7 +31,12 @@ class Kind(Enum):
     FIXED = auto()
     """A picture, a footnote's mark, a field: it stays with the words around it, as it is."""
     BREAK = auto()
-    """A tab or a line break: what is on its two sides are two texts. It stays where it is."""
+    """A tab or a page break: what is on its two sides are two texts. It stays where it is."""
+    LINE = auto()
+    """A line break: the same, unless a sentence goes on after it."""
+
+
+_BREAKS: Final = frozenset({Kind.BREAK, Kind.LINE})
 
 
 @dataclass(slots=True)
@@ -46,6 +54,7 @@ class Fixed:
     """Elements in a row that stay as they are."""
 
     elements: list[etree._Element]
+    is_line_break: bool = False
 
 
 @dataclass(slots=True)
@@ -121,7 +130,7 @@ def _is_broken(group: etree._Element, vocabulary: Vocabulary, depth: int) -> boo
     """Whether there is a break anywhere in it."""
     for child in vocabulary.content(group):
         kind = vocabulary.kind(child)
-        if kind is Kind.BREAK:
+        if kind in _BREAKS:
             return True
         if kind is Kind.GROUP and depth < MAX_DEPTH and _is_broken(child, vocabulary, depth + 1):
             return True
@@ -129,9 +138,52 @@ def _is_broken(group: etree._Element, vocabulary: Vocabulary, depth: int) -> boo
 
 
 def _stretch(line: list[Item], vocabulary: Vocabulary) -> Iterator[Stretch]:
+    """The texts of items that no break is between, apart from line breaks."""
+    whole: list[Item] = []
+    last = ""
+    for mark, part in _lines(line):
+        text = _text(part)
+        if mark is not None and _goes_on(last, text):
+            whole.append(mark)
+        else:
+            yield from _whole(whole, vocabulary)
+            whole = []
+        whole += part
+        last = text
+    yield from _whole(whole, vocabulary)
+
+
+def _lines(items: list[Item]) -> Iterator[tuple[Fixed | None, list[Item]]]:
+    """What is between line breaks, each with the break before it."""
+    mark: Fixed | None = None
+    part: list[Item] = []
+    for item in items:
+        if isinstance(item, Fixed) and item.is_line_break:
+            yield mark, part
+            mark, part = item, []
+        else:
+            part.append(item)
+    yield mark, part
+
+
+def _goes_on(line: str, following: str) -> bool:
+    """Whether a sentence does: where the next line begins small, and this one is of some words."""
+    line, following = line.strip(), following.lstrip()
+    return following[:1].islower() and not line.endswith(_ENDS) and line.count(" ") >= _SOME
+
+
+def _text(items: Sequence[Item]) -> str:
+    return "".join(
+        item.text if isinstance(item, Run) else _text(item.items)
+        for item in items
+        if not isinstance(item, Fixed)
+    )
+
+
+def _whole(line: list[Item], vocabulary: Vocabulary) -> Iterator[Stretch]:
     items = _trimmed(line)
     if len(items) == 1 and isinstance(items[0], Group):
-        yield from _stretch(items[0].items, vocabulary)
+        yield from _whole(items[0].items, vocabulary)
     elif letters(items):
         yield Stretch(items)
 
@@ -161,7 +213,9 @@ def _append(
     found = _items(child, vocabulary, depth + 1) if kind is Kind.GROUP else []
     if inner := _trimmed(found):
         line.append(Group(child, inner, _fixed_apart_from(inner, found)))
-    elif line and isinstance(line[-1], Fixed):
+    elif kind is Kind.LINE:
+        line.append(Fixed([child], is_line_break=True))
+    elif line and isinstance(line[-1], Fixed) and not line[-1].is_line_break:
         line[-1].elements.append(child)
     else:
         line.append(Fixed([child]))

@@ -25,7 +25,8 @@ _SPACES: Final = f"{TEXT}s"
 _COUNT: Final = f"{TEXT}c"
 _STYLE: Final = f"{TEXT}style-name"
 _GROUPS: Final = frozenset({_SPAN, f"{TEXT}a", f"{TEXT}meta"})
-_BREAKS: Final = frozenset({f"{TEXT}tab", f"{TEXT}line-break"})
+_LINE: Final = f"{TEXT}line-break"
+_BREAKS: Final = frozenset({f"{TEXT}tab", _LINE})
 _NOT_SEEN: Final = (f"{_OFFICE}annotation", f"{TEXT}tracked-changes")
 _MAX_SPACES: Final = 1000
 _PARAGRAPHS: Final = (f"{TEXT}p", f"{TEXT}h")
@@ -112,7 +113,7 @@ class _OpenDocument:
         if tag == _PIECE or (tag == _SPAN and len(element) and _is_all_text(element)):
             return Kind.RUN
         if tag in _BREAKS:
-            return Kind.BREAK
+            return Kind.LINE if tag == _LINE else Kind.BREAK
         return Kind.GROUP if tag in _GROUPS else Kind.FIXED
 
     def text(self, run: etree._Element) -> str:

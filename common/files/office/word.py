@@ -105,9 +105,16 @@ class _Word:
     def _kind_of_run(self, run: etree._Element) -> Kind:
         names = {local_name(child) for child in run} - {"rPr"}
         if names & _BREAKS:
-            return Kind.BREAK
+            return Kind.LINE if self._is_line_break(run) else Kind.BREAK
         is_text = bool(names) and names <= _TEXT and run not in self._fields
         return Kind.RUN if is_text else Kind.FIXED
+
+    def _is_line_break(self, run: etree._Element) -> bool:
+        """One, and nothing else."""
+        marks = [child for child in run if local_name(child) != "rPr"]
+        kind = marks[0].get(self.name("type"), "textWrapping")
+        is_line = local_name(marks[0]) in {"br", "cr"} and kind == "textWrapping"
+        return is_line and len(marks) == 1
 
     def _is_left_alone(self, group: etree._Element, name: str) -> bool:
         if name == "fldSimple":

@@ -183,3 +183,11 @@ def test_program_says_when_there_is_too_much(
         run(monkeypatch, MUSEUM.read_bytes(), 10**9, 60, pages, chars)
     assert ended.value.code == pdftext.OVER_LIMIT
     assert bounds
+
+
+def test_limit_that_is_lower_already_stays(
+    monkeypatch: pytest.MonkeyPatch, bounds: list[tuple[int, int]]
+) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _: (50, 50))
+    pdftext.bound(10**9, 30)
+    assert [limit for _, limit in bounds] == [50, 30, 0, 0]

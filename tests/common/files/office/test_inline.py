@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+import pytest
 from lxml import etree
 
 from common.files.office.inline import (
@@ -13,7 +14,7 @@ from common.files.office.inline import (
     stretches,
 )
 
-KINDS = {"r": Kind.RUN, "g": Kind.GROUP, "x": Kind.FIXED, "b": Kind.BREAK}
+KINDS = {"r": Kind.RUN, "g": Kind.GROUP, "x": Kind.FIXED, "b": Kind.BREAK, "l": Kind.LINE}
 
 
 class Plain:
@@ -69,6 +70,28 @@ def test_what_is_fixed_is_one_item_with_its_neighbours_and_none_at_the_ends() ->
 
 def test_break_ends_a_text() -> None:
     assert found("<r>a</r><b/><r>b</r><b/><b/><r>1</r>") == [":a", ":b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("<r>Hard lines of</r><l/><r>one sentence</r>", [":Hard lines of x :one sentence"]),
+        ("<r>A line of it.</r><l/><r>and another</r>", [":A line of it.", ":and another"]),
+        ("<r>Hard lines of</r><l/><r>Two sentences</r>", [":Hard lines of", ":Two sentences"]),
+        ("<r>red apples</r><l/><r>green pears</r>", [":red apples", ":green pears"]),
+        ("<r>Hard lines of</r><l/><l/><r>two texts</r>", [":Hard lines of", ":two texts"]),
+        ("<l/><r>one and all</r><x/><l/><x/><r>two</r><l/>", [":one and all x x x :two"]),
+        (
+            "<r>a b c</r><l/><g><r>d e f</r></g><l/><r>g h i</r><b/><r>j</r>",
+            [":a b c x (:d e f) x :g h i", ":j"],
+        ),
+        ("<g><r>a b c</r><l/><r>d</r></g>", [":a b c x :d"]),
+    ],
+)
+def test_line_break_ends_a_text_where_no_sentence_goes_on(
+    content: str, expected: list[str]
+) -> None:
+    assert found(content) == expected
 
 
 def test_group_is_an_item_and_alone_it_is_its_items() -> None:

@@ -100,6 +100,13 @@ def test_what_is_before_and_after_a_break_are_two_texts(mark: str) -> None:
     assert mark in unzipped(new)[MAIN].decode()
 
 
+def test_sentence_over_hard_lines_is_one_text() -> None:
+    line = "<w:r><w:t>Lines of one long</w:t><w:br/><w:t>sentence in</w:t></w:r>"
+    assert texts(read(paragraph(line))) == ["Lines of one long<x1/>sentence in"]
+    for mark in ('<w:br w:type="page"/>', "<w:br/><w:br/>", "<w:tab/>", "<w:br/><w:tab/>"):
+        assert len(texts(read(paragraph(line.replace("<w:br/>", mark))))) == 2
+
+
 def test_hyperlink_goes_where_its_words_go() -> None:
     link = f'<w:hyperlink w:anchor="a">{run("the ", BOLD)}{run("map", BOLD)}</w:hyperlink>'
     document = read(paragraph(run("See "), link, run(" now")))

@@ -58,6 +58,8 @@ def message(text: str) -> Message | None:
         parts = _Apart(number if has_number else None).parts(bare)
     except _UnclearError:
         return None
+    if not any(map(str.isalpha, "".join(parts[1::2]))):
+        return None
     before, _, after = text.partition(bare)
     return Message(
         tuple(parts[1::2]), (before + parts[0], *parts[2:-1:2], parts[-1] + after), number

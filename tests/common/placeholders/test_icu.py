@@ -54,6 +54,7 @@ def test_message_is_taken_apart_into_whole_sentences(
     "text",
     [
         "No {branches} in it.",
+        "{n, plural, one {1} other {}}",
         "#1: {n, plural, one {#} other {#}}",
         "{g, select, other {#}}",
         "{n, plural, one {#} other {{m, plural, other {x}}}}",

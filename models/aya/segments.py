@@ -46,9 +46,11 @@ _BADNESS = {
 }
 # With more than this something is missing or wrong, not just too much.
 _WORDY = 1
-# What is asked for beside the best: as many at each temperature as are still wanted, which are
-# likely to be right at the first and to be new at the second.
-_VARIED_TEMPERATURES, _VARIED_TOP_P = (0.5, 0.9), 0.9
+# Temperature and top_p of what is asked for beside the best, in turn while there are too few: at
+# first likely to be right, at last to be new.
+_VARIED = ((0.5, 0.9), (0.9, 0.97), (1.2, 0.99))
+# So many at least, for the likeliest of them: one alone is worse by a fifth of its chrF.
+_LEAST_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class SegmentTranslator:
             repeat_penalty=max(settings.retry_repeat_penalty, settings.repeat_penalty),
             seed=settings.seed + 1,
         )
-        self._varied = replace(self._usual, top_p=_VARIED_TOP_P, seed=settings.seed + 2)
+        self._varied = replace(self._usual, seed=settings.seed + 2)
 
     async def translate(self, job: Job) -> Outcome:
         """The segment's translation, with what is wrong with it in spite of a second attempt.
@@ -141,17 +143,19 @@ class SegmentTranslator:
         """Other flawless translations as chance gives them, the likeliest first."""
         found: dict[str, float] = {}
         varied = self._varied
-        for temperature in _VARIED_TEMPERATURES:
+        for temperature, top_p in _VARIED:
             missing = job.alternatives - len(found)
-            tries = [
-                replace(varied, temperature=temperature, seed=varied.seed + number)
-                for number in range(missing)
-            ]
-            varied = replace(varied, seed=varied.seed + missing)
+            if missing <= 0:
+                break
+            count = max(missing, _LEAST_TRIES)
+            varied = replace(varied, temperature=temperature, top_p=top_p)
+            tries = [replace(varied, seed=varied.seed + number) for number in range(count)]
+            varied = replace(varied, seed=varied.seed + count)
             for attempt in await self._sampled(job, best.request, tries):
                 if not attempt.answer.problems and attempt.answer.text != best.answer.text:
                     found[attempt.answer.text] = attempt.likelihood
-        return tuple(sorted(found, key=found.__getitem__, reverse=True))
+        ranked = sorted(found, key=found.__getitem__, reverse=True)
+        return tuple(ranked[: job.alternatives])
 
     async def _sampled(
         self, job: Job, request: GenerationRequest, samplings: Iterable[Sampling]

@@ -185,25 +185,26 @@ def by_seed(*answers: str) -> Answer:
     return lambda seen: answers[max(0, seen.request.sampling.seed - 1) % len(answers)]
 
 
-async def test_alternatives_are_sampled_with_other_seeds_and_ranked_by_likelihood() -> None:
-    engine = FakeEngine(by_seed("Un.", "Deux.", "Trois."))
-    engine.score = lambda seen: -3 + seen.request.sampling.seed
+async def test_alternatives_are_sampled_with_other_seeds_and_the_likeliest_are_kept() -> None:
+    engine = FakeEngine(by_seed("Un.", "Deux.", "Trois.", "Quatre."))
+    engine.score = lambda seen: -5 + seen.request.sampling.seed
     outcome = await translator_on(engine).translate(job(alternatives=2))
-    assert (outcome.text, outcome.alternatives) == ("Un.", ("Trois.", "Deux."))
+    assert (outcome.text, outcome.alternatives) == ("Un.", ("Quatre.", "Trois."))
     first, *others = (seen.request for seen in engine.seen)
     assert first.sampling.temperature == 0
-    assert [other.sampling.temperature > 0 for other in others] == [True, True]
-    assert len({other.sampling.seed for other in others}) == 2
+    assert [other.sampling.temperature > 0 for other in others] == [True] * 3
+    assert len({other.sampling.seed for other in others}) == 3
     assert all(other.prompt == first.prompt for other in others)
 
 
 async def test_what_comes_out_alike_or_flawed_is_no_alternative_and_is_tried_for_again() -> None:
-    engine = FakeEngine(by_seed("Un.", "Un.", "", "Deux.", "Deux.", "Trois."))
+    first, second, third = ("Un.", "", "Deux."), ("Deux.", "", "Trois."), ("Un.", "Un.", "Trois.")
+    engine = FakeEngine(by_seed("Un.", *first, *second, *third))
     outcome = await translator_on(engine).translate(job(alternatives=3))
     assert outcome.alternatives == ("Deux.", "Trois.")
-    # Three at first, of which one was another; then two more, with more of chance, and that is it.
+    # With more of chance each time, and then no more.
     temperatures = [seen.request.sampling.temperature for seen in engine.seen]
-    assert temperatures == [0, 0.5, 0.5, 0.5, 0.9, 0.9]
+    assert temperatures == [0, 0.5, 0.5, 0.5, 0.9, 0.9, 0.9, 1.2, 1.2, 1.2]
 
 
 async def test_without_alternatives_nothing_more_is_asked_for() -> None:
@@ -212,7 +213,12 @@ async def test_without_alternatives_nothing_more_is_asked_for() -> None:
 
 
 async def test_a_full_queue_gives_fewer_alternatives_and_no_error() -> None:
-    engine = FakeEngine(by_seed("Un.", "Deux.", "Trois.", "Quatre."), queue_size=2)
+    def answer(seen: Seen) -> str:
+        if seen.request.sampling.temperature > 0.5:
+            engine.queue_size = 0
+        return by_seed("Un.", "Deux.", "Trois.", "Quatre.")(seen)
+
+    engine = FakeEngine(answer, queue_size=2)
     outcome = await translator_on(engine).translate(job(alternatives=3))
     assert outcome.text == "Un."
     assert set(outcome.alternatives) == {"Deux.", "Trois."}

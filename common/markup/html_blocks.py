@@ -20,7 +20,7 @@ from common.markup.templates import items_of
 
 _RAISED: Final = "sup"
 # Looking for the end of one takes time with the length of what is around it.
-_MOST_EXCEPTIONS: Final = 200
+_MOST_EXCEPTIONS: Final = 50
 
 
 def parts_of(source: str) -> list[Part]:

@@ -13,7 +13,12 @@ _XML_REFERENCE = regex.compile(r"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|(amp|lt|gt|quot|
 _XML_NAMES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ALWAYS = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _NEVER_IN_XML = regex.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_MARKDOWN = frozenset("\\`*_[]<~")
+# Always escaped where they may be markup, and left where they cannot: `2 * 3`, `snake_case`.
+_MARKDOWN = regex.compile(
+    r"`|(?<!\s)\*|\*(?!\s)|(?<![\w\s])_|(?<=\s)_(?!\s)|_(?![\w\s])|(?<!\s)_(?=\s)|<(?=[A-Za-z/!?])"
+)
+# Escaped unless the source has them as they are.
+_SELDOM = frozenset("\\[]~")
 _BACKSLASHED = regex.compile(r"\\([!-/:-@\[-`{-~])|" + _REFERENCE.pattern)
 _LINE_START = regex.compile(r"(?:#{1,6}|[-+]|\d{1,9}[.)])(?=[\s\-]|\Z)|>|~~~")
 
@@ -64,15 +69,15 @@ def decode_markdown(raw: str) -> str:
 
 
 def markdown_encoder(raw: str, *, table: bool = False, line_start: bool = True) -> Encode:
-    """Puts a backslash before what `raw` has none of as plain text and would be markup."""
+    """Puts a backslash before what would be markup, written as in `raw` as far as it can be."""
     plain = set(_BACKSLASHED.sub("", raw))
-    escaped = (_MARKDOWN - plain) | ({"|"} if table else set())
+    escaped = (_SELDOM - plain) | ({"|"} if table else set())
     table_of = str.maketrans({character: f"\\{character}" for character in escaped})
     start = _LINE_START.match(raw)
     own_start = start.group() if start else ""
 
     def _encode(text: str) -> str:
-        written = text.translate(table_of)
+        written = _MARKDOWN.sub(r"\\\g<0>", text.translate(table_of))
         mark = _LINE_START.match(written) if line_start else None
         if mark is None or written[: mark.end()] == own_start:
             return written

@@ -21,6 +21,7 @@ _TOKEN: Final = regex.compile(
 )
 _DECLARATION: Final = regex.compile(r"\ufeff?(?:<\?xml\s.*?\?>)?", regex.DOTALL)
 _ATTRIBUTE: Final = regex.compile(r"([^\s=\"']++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')")
+_CODE: Final = frozenset({"script", "style"})
 _LEFT_ALONE: Final = frozenset({"translate", "its:translate"})
 
 
@@ -126,7 +127,8 @@ class _Reader:
         space = attributes.get("xml:space")
         element.preserve = parent.preserve if space is None else space == "preserve"
         stop = self._ends[index] + 1
-        ignored = element.name in self._options.ignore_tags
+        local = element.name.rpartition(":")[2]
+        ignored = local in _CODE or element.name in self._options.ignore_tags
         if ignored or any(attributes.get(name) == "no" for name in _LEFT_ALONE):
             self._leave(element, self._tokens[index:stop])
             return stop

@@ -58,7 +58,7 @@ def test_texts_are_headings_paragraphs_and_cells(source: str, expected: list[str
         ("| a *b* | c |\n|--|--|", "| A *B* | C |\n|--|--|"),
         ("see [x](y 'z') and ![a](b)", "SEE [X](y 'z') AND ![A](b)"),
         ("[r]: u\n\nsee [r]", "[r]: u\n\nSEE [R][r]"),
-        ("a \\* b &amp; c", "A \\* B & C"),
+        ("a \\* b &amp; \\*c\\*", "A * B & \\*C\\*"),
     ],
 )
 def test_a_translation_is_marked_up_as_its_source(source: str, expected: str) -> None:

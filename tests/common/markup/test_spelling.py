@@ -73,7 +73,10 @@ def test_markdown_reads_a_translation_as_text(raw: str, text: str) -> None:
 
 def test_markdown_writes_as_its_source_does() -> None:
     assert spelling.markdown_encoder("2 * 3")("3 * 2") == "3 * 2"
-    assert spelling.markdown_encoder(r"2 \* 3")("3 * 2") == r"3 \* 2"
+    assert spelling.markdown_encoder("")("snake_case _x_ *y* `z` a < b <i>") == (
+        r"snake_case \_x\_ \*y\* \`z\` a < b \<i>"
+    )
+    assert spelling.markdown_encoder("[x]")("[y] ~") == r"[y] \~"
     assert spelling.markdown_encoder("x", table=True)("a|b") == r"a\|b"
     assert spelling.markdown_encoder("- x")("- y") == "- y"
     assert spelling.markdown_encoder("x")("1. y") == r"1\. y"

@@ -26,6 +26,7 @@ def texts(source: str, options: XmlOptions | None = None) -> list[str]:
         ("<p translate='no'>a</p><p>b</p>", ["b"]),
         ("<p>a <n its:translate='no'>b</n> <n translate='no'/>c</p>", ["a {0} c"]),
         ("<p title='x'/>", []),
+        ("<svg><style>a { b: c }</style><h:script>d</h:script><text>e</text></svg>", ["e"]),
         ("<p xml:space='preserve'>a\n  b</p><p>a\n  b</p>", ["a\n  b", "a b"]),
         ("<d xml:space='preserve'><p xml:space='default'>a\n  b</p></d>", ["a b"]),
     ],

@@ -83,8 +83,8 @@ def answers_whole_and_streamed(client: openai.OpenAI) -> None:
     asked: dict[str, Any] = {"model": CHATTING, "messages": SAID, "max_tokens": 24}
     asked |= {"temperature": 0.8, "seed": 3}
     whole = client.chat.completions.create(**asked)
-    counted = {"include_usage": True}
-    stream = client.chat.completions.create(**asked, stream=True, stream_options=counted)
+    asked["stream_options"] = {"include_usage": True}
+    stream = client.chat.completions.create(**asked, stream=True)
     *deltas, usage = list(stream)
     text = "".join(chunk.choices[0].delta.content or "" for chunk in deltas)
     assert text == whole.choices[0].message.content

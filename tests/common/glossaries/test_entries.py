@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.glossaries import entries
@@ -13,6 +13,7 @@ TERM = (
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(TERM, TERM, min_size=1, max_size=8), st.sampled_from(FORMS))
 def test_what_was_written_is_read_again(given_entries: dict[str, str], form: Form) -> None:
     # A mark at the very beginning is a file's byte order mark, whatever follows.

@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.glossaries.terms import Terms, capitalized, fitted, occurring, stands_in
@@ -120,6 +120,7 @@ def test_only_entries_that_occur_are_kept() -> None:
     assert occurring(entries, "Mouse and cats", "eng_Latn") == {"cat": "Katze", "mouse": "Maus"}
 
 
+@settings(deadline=None)
 @given(st.text(), st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=5))
 def test_terms_found_stand_in_the_text_in_order(text: str, entries: dict[str, str]) -> None:
     end = 0

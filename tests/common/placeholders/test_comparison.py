@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.placeholders.comparison import Difference, difference, protected
@@ -57,6 +57,7 @@ def test_what_is_lost_or_too_much_is_named(
     assert bool(found) == any(expected)
 
 
+@settings(deadline=None)
 @given(st.permutations(SPANS), st.integers(0, len(SPANS)))
 def test_order_does_not_matter_and_every_loss_is_found(chosen: list[str], kept: int) -> None:
     found = compared(" x ".join(sorted(chosen)), " y ".join(chosen[:kept]))
@@ -64,6 +65,7 @@ def test_order_does_not_matter_and_every_loss_is_found(chosen: list[str], kept: 
     assert not found.added
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_text_has_all_that_it_has(text: str) -> None:
     assert not compared(text, text)

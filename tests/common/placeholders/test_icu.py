@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.placeholders.icu import LONGEST, MOST_SENTENCES, message
@@ -77,6 +77,7 @@ def test_apostrophe_of_a_translation_quotes_nothing() -> None:
     assert found.join(["d'{n} et l'{x} d'or"]) == "{n, plural, other {d''# et l''{x} d'or}}"
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("{}#, aplurselcotherone'="), max_size=60))
 def test_no_text_breaks_it(text: str) -> None:
     found = message("{n, plural, other {" + text)

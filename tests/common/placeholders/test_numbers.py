@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.placeholders import numbers
@@ -71,6 +71,7 @@ def test_number_that_is_gone_is_missed(source: str, output: str, gone: list[str]
     assert [number.digits for number in lost(find(source), output)] == gone
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(10, 10**9), max_size=5))
 def test_nothing_is_lost_where_all_is_there(values: list[int]) -> None:
     text = " and ".join(map(str, values))
@@ -78,6 +79,7 @@ def test_nothing_is_lost_where_all_is_there(values: list[int]) -> None:
     assert added(find(text), text) == []
 
 
+@settings(deadline=None)
 @given(st.integers(10, 10**9))
 def test_number_grouped_another_way_is_the_same(value: int) -> None:
     assert lost(find(f"{value:,}"), f"{value:_}".replace("_", ".")) == []

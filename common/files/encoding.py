@@ -16,6 +16,9 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _UTF8: Final = "utf-8"
+# What says in ASCII that it is one of the first is not; the others are no encodings of documents,
+# and of some the time that they take grows with the square of the length.
+_NEVER: Final = ("utf-16", "utf-32", "utf-7", "punycode", "idna", "unicode", "raw-unicode")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _UNKNOWN: Final = "The file's encoding cannot be told; save it as UTF-8."
 
@@ -60,6 +63,8 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     if b"\0" in data:
         message = "The file is not text, or in UTF-16 without a byte order mark."
         raise FileRefusedError(message)
+    if declared is not None and _is_of_no_document(declared):
+        declared = None
     for tried in filter(None, (declared, _UTF8)):
         if (found := _tried(data, tried)) is not None:
             return found
@@ -73,6 +78,14 @@ def _strictly(data: bytes, encoding: Encoding) -> Decoded:
         message = f"The file begins as {encoding.name.upper()} and is not that throughout."
         raise FileDamagedError(message) from None
     return Decoded(text, encoding)
+
+
+def _is_of_no_document(name: str) -> bool:
+    try:
+        found = codecs.lookup(name).name
+    except LookupError:
+        return True
+    return found.replace("_", "-").startswith(_NEVER)
 
 
 def _tried(data: bytes, name: str) -> Decoded | None:

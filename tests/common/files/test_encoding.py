@@ -37,6 +37,11 @@ def test_what_is_declared_comes_before_a_guess() -> None:
     assert decode("æ".encode(), "no-such-codec").text == "æ"
 
 
+@pytest.mark.parametrize("name", ["utf-16-le", "UTF_32", "punycode", "unicode_escape", "rot13"])
+def test_what_no_document_is_in_is_not_believed(name: str) -> None:
+    assert decode(b"text", name).text == "text"
+
+
 def test_what_is_declared_wrongly_is_utf8() -> None:
     assert decode("жизнь".encode(), "ascii").text == "жизнь"
 

@@ -69,7 +69,7 @@ Bound = Annotated[Translator, Depends(_translator)]
     "/translate",
     operation_id="translate",
     tags=["translation"],
-    responses=openapi.errors(400, 401, 403, 413, 422, 429, 500, 503, 504),
+    responses=openapi.errors(400, 401, 403, 404, 413, 422, 429, 500, 503, 504),
 )
 async def translate(body: TextRequest, request: Request, translator: Bound) -> TranslationResponse:
     """Translate a text of any length."""
@@ -98,7 +98,7 @@ async def translate_batch(
     tags=["translation"],
     response_class=EventStream,
     status_code=200,
-    responses=openapi.errors(400, 401, 403, 413, 422, 429, 500, 503, 504),
+    responses=openapi.errors(400, 401, 403, 404, 413, 422, 429, 500, 503, 504),
 )
 async def translate_stream(body: TextRequest, request: Request, translator: Bound) -> EventStream:
     """Translate a text, segment by segment, as server-sent events.

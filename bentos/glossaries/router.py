@@ -30,6 +30,7 @@ from common.glossaries.entries import Pair, write
 from models.base.translation_model import Text
 
 _READ: Final = openapi.errors(401, 403, 404, 422, 429, 500, 503)
+_READ_PAIR: Final = openapi.errors(400, 401, 403, 404, 422, 429, 500, 503)
 _WRITE: Final = openapi.errors(400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
 _OBJECT: Final = TypeAdapter(dict[Text, Text])
 _TYPE_OF: Final = {form: media_type for media_type, form in MEDIA_TYPES.items()}
@@ -139,8 +140,9 @@ def glossaries_router(prefix: str = "") -> APIRouter:
         prefix=f"{prefix}/glossaries", tags=["glossaries"], strict_content_type=False
     )
     created = {"status_code": HTTPStatus.CREATED, "responses": _WRITE}
+    removed_pair = {"status_code": HTTPStatus.NO_CONTENT, "responses": _READ_PAIR}
     removed = {"status_code": HTTPStatus.NO_CONTENT, "responses": _READ}
-    entries = {"response_class": Response, "responses": {200: {"content": _ENTRIES}, **_READ}}
+    entries = {"response_class": Response, "responses": {200: {"content": _ENTRIES}, **_READ_PAIR}}
     written = {
         "responses": _WRITE,
         "openapi_extra": {"requestBody": {"required": True, "content": _ENTRIES}},
@@ -153,7 +155,7 @@ def glossaries_router(prefix: str = "") -> APIRouter:
         ("DELETE", "/{glossary}", delete_glossary, removed),
         ("GET", "/{glossary}/entries", get_glossary_entries, entries),
         ("PUT", "/{glossary}/entries", put_glossary_entries, written),
-        ("DELETE", "/{glossary}/entries", delete_glossary_entries, removed),
+        ("DELETE", "/{glossary}/entries", delete_glossary_entries, removed_pair),
     ):
         name = endpoint.__name__
         router.add_api_route(path, endpoint, methods=[method], operation_id=name, **extra)

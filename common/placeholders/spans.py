@@ -16,7 +16,7 @@ class Kind(StrEnum):
     ICU = "icu"
     """A message with branches: `{n, plural, one {…} other {…}}`."""
     VARIABLE = "variable"
-    """`{name}`, `{{name}}`, `${name}`, `$t(key)`, `:name`, `%name%`."""
+    """`{name}`, `{{name}}`, `${name}`, `$t(key)`, `:name`, `%name%`, `[[name]]`, `*|NAME|*`."""
     PRINTF = "printf"
     """`%s`, `%(n)d`, `%1$s`, `%%`."""
     TAG = "tag"
@@ -79,6 +79,9 @@ _PATTERNS = {
         r"\$t\([^()\n]{1,200}+\)",
         r"\{\s?[\w.\-\[\]'\"$/]{0,64}+(?:![rsa])?(?::[^{}\s]{0,32}+)?\s?\}",
         r"\{\s?\w{1,64}+\s?,\s?(?:number|date|time|spellout|ordinal|duration|list)\b[^{}\n]{0,100}+\}",
+        r"\[\[[^\[\]\n]{1,100}+\]\]",
+        r"\*\|[^|\n]{1,64}+\|\*",
+        r"<<[A-Za-z_](?:[\w .-]{0,62}\w)?>>",
         r"(?<!\d)%[A-Za-z_][\w.]{1,63}+%",
         r"(?<!\w)__[^\W_]\w{0,62}?__(?!\w)",
         r"(?<![\w$])\$[A-Za-z_]\w{0,63}+",
@@ -129,7 +132,7 @@ _ANY = regex.compile(
 )
 # Most segments hold none of these, and are done with after one cheap look.
 _TRIGGER = regex.compile(
-    r"[{%$<&`@#/\\:_\ufe0f\u20e3\u2600-\u27bf\U0001f000-\U0001faff]|\w\.\w|\p{Emoji_Presentation}"
+    r"[{|\[%$<&`@#/\\:_\ufe0f\u20e3\u2600-\u27bf\U0001f000-\U0001faff]|\w\.\w|\p{Emoji_Presentation}"
 )
 _AFTER_URL = ".,;:!?'*_~\u2026\u00bb\u201d\u2019"
 _CLOSERS = {")": "(", "]": "[", "}": "{"}

@@ -21,6 +21,9 @@ SPANS = [
     (Kind.VARIABLE, ":name"),
     (Kind.VARIABLE, "%name%"),
     (Kind.VARIABLE, "__name__"),
+    (Kind.VARIABLE, "[[first name]]"),
+    (Kind.VARIABLE, "*|FNAME|*"),
+    (Kind.VARIABLE, "<<First Name>>"),
     (Kind.VARIABLE, "$user_id"),
     (Kind.PRINTF, "%s"),
     (Kind.PRINTF, "%d"),
@@ -88,6 +91,7 @@ def test_each_kind_is_found_whole(kind: Kind, span: str, around: str) -> None:
         "© 2020, ™ and ®",
         "It costs $5 or US$10.",
         "unclosed { and `tick and {n, plural, one",
+        "a [note], a [link](of sorts), 2 * 3 | 4 * 5, x << 2 >> 1",
         "snake_case, e.g. this, i.e. that, and so on...",
     ],
 )
@@ -139,6 +143,7 @@ def test_spans_are_in_order_and_do_not_overlap(text: str) -> None:
 UNITS = [
     *("{", "{{", "{a,plural,", "{a, date ", "<a ", "<!--", "<%", "`", "a.", "a@", "%", "%a", "&a"),
     *("http://", "www.", "/a", "~/", "@", "#", "&", "$t(", ":a", "__a", "👩\u200d", "\\", "-", "("),
+    *("[[", "*|", "<<a", "[[a]"),
 ]
 
 

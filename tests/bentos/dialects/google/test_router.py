@@ -14,15 +14,25 @@ ASKED = {"source": "en", "target": "fr"}
 GERMAN = "Guten Morgen, wie geht es Ihnen?"
 
 
+LIMITS: dict[str, Any] = {"max_text_chars": 50}
+
+
 @pytest.fixture(params=PLACES)
 async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
-    async with at(request.param, max_text_chars=50) as place:
+    async with at(request.param, **LIMITS) as place:
         yield place
 
 
 @pytest.fixture
 async def client(place: Place) -> AsyncIterator[httpx.AsyncClient]:
     async with place.client(BASE) as client:
+        yield client
+
+
+@pytest.fixture
+async def bento() -> AsyncIterator[httpx.AsyncClient]:
+    """For what is decided before any model is asked, which is the same everywhere."""
+    async with at(**LIMITS) as place, place.client(BASE) as client:
         yield client
 
 
@@ -105,9 +115,9 @@ async def test_a_model_may_be_named(client: httpx.AsyncClient, asked: str, told:
     ],
 )
 async def test_what_is_wrong_is_said_in_its_own_shape(
-    client: httpx.AsyncClient, said: dict[str, Any], message: str, reason: str
+    bento: httpx.AsyncClient, said: dict[str, Any], message: str, reason: str
 ) -> None:
-    answered = await client.post(PATH, json={**ASKED, **said})
+    answered = await bento.post(PATH, json={**ASKED, **said})
     assert answered.status_code == 400
     error = answered.json()["error"]
     assert error["message"].startswith(message)
@@ -117,6 +127,15 @@ async def test_what_is_wrong_is_said_in_its_own_shape(
         "errors": [{"message": error["message"], "domain": "global", "reason": reason}],
         "status": "INVALID_ARGUMENT",
     }
+
+
+@pytest.mark.parametrize("texts", [["one"], ["one", "two"]])
+async def test_a_language_that_the_model_does_not_speak_is_named(
+    client: httpx.AsyncClient, texts: list[str]
+) -> None:
+    answered = await client.post(PATH, json={**ASKED, "q": texts, "target": "zh-TW"})
+    message = "Invalid Value: zh-TW is not supported."
+    assert (answered.status_code, answered.json()["error"]["message"]) == (400, message)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -13,15 +13,25 @@ ASKED = {"source": "en", "target": "fr"}
 GERMAN = "Guten Morgen, wie geht es Ihnen?"
 
 
+LIMITS: dict[str, Any] = {"max_batch_items": 3, "max_text_chars": 50}
+
+
 @pytest.fixture(params=PLACES)
 async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
-    async with at(request.param, max_batch_items=3, max_text_chars=50) as place:
+    async with at(request.param, **LIMITS) as place:
         yield place
 
 
 @pytest.fixture
 async def client(place: Place) -> AsyncIterator[httpx.AsyncClient]:
     async with place.client(BASE) as client:
+        yield client
+
+
+@pytest.fixture
+async def bento() -> AsyncIterator[httpx.AsyncClient]:
+    """For what is decided before any model is asked, which is the same everywhere."""
+    async with at(**LIMITS) as place, place.client(BASE) as client:
         yield client
 
 
@@ -105,12 +115,20 @@ async def test_the_language_is_told_where_it_was_not_given(client: httpx.AsyncCl
     ],
 )
 async def test_what_is_wrong_is_said_in_its_own_shape(
-    client: httpx.AsyncClient, said: dict[str, Any], message: str
+    bento: httpx.AsyncClient, said: dict[str, Any], message: str
 ) -> None:
-    answered = await client.post("/translate", json={**ASKED, **said})
+    answered = await bento.post("/translate", json={**ASKED, **said})
     assert answered.status_code == 400
     assert answered.json().keys() == {"error"}
     assert answered.json()["error"].startswith(message)
+
+
+@pytest.mark.parametrize("q", ["one", ["one", "two"]])
+async def test_a_language_that_the_model_does_not_speak_is_named(
+    client: httpx.AsyncClient, q: str | list[str]
+) -> None:
+    answered = await client.post("/translate", json={**ASKED, "q": q, "target": "zh-Hans"})
+    assert (answered.status_code, answered.json()) == (400, {"error": "zh-Hans is not supported"})
 
 
 async def test_one_text_that_fails_fails_the_request(

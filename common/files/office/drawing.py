@@ -43,9 +43,9 @@ class DrawingText:
 
     def close(self) -> None:
         """Turn what is new."""
-        for paragraph, text in self._places:
-            if text.is_replaced and self._to_left is not None:
-                turn_drawing_paragraph(paragraph, to_left=self._to_left)
+        replaced = dict.fromkeys(one for one, text in self._places if text.is_replaced)
+        for paragraph in replaced if self._to_left is not None else ():
+            turn_drawing_paragraph(paragraph, to_left=bool(self._to_left))
 
 
 class _Drawing:

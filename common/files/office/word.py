@@ -55,9 +55,9 @@ class WordText:
     def close(self) -> None:
         """Leave nothing in the tree that is only ours, and turn what is new."""
         unwrap(self._root)
-        for paragraph, text in self._places:
-            if text.is_replaced and self._to_left is not None:
-                turn_word_paragraph(paragraph, to_left=self._to_left)
+        replaced = dict.fromkeys(one for one, text in self._places if text.is_replaced)
+        for paragraph in replaced if self._to_left is not None else ():
+            turn_word_paragraph(paragraph, to_left=bool(self._to_left))
 
 
 class _Word:

@@ -155,3 +155,10 @@ def test_open_document_without_a_language_says_what_it_said() -> None:
     data = odt("<text:p>One</text:p>", {"styles.xml": STYLES})
     document = odt_format.read(data, Limits(), FileOptions())
     assert b'fo:language="en"' in unzipped(document.render(["1st"]))["styles.xml"]
+
+
+def test_paragraph_of_very_many_texts_is_turned_once() -> None:
+    lines = '<w:r><w:t xml:space="preserve">a</w:t><w:tab/></w:r>' * 5_000
+    document = docx_format.read(docx(paragraph(lines)), Limits(), FileOptions(target_lang="ar"))
+    new = root(document.render(["b"] * 5_000), "word/document.xml")
+    assert len([*new.iter(f"{{{W}}}bidi")]) == 1

@@ -31,7 +31,8 @@ MAX_NAME: Final = 1024
 _CONTROLS: Final = frozenset({"Cc", "Cs"})
 _NOTHING: Final = "The glossary has no entries for these languages."
 _CACHED: Final = 8
-"""Dictionaries kept in memory: those that were used last."""
+"""Dictionaries kept in memory, those that were used last: so many, with so many entries."""
+_CACHED_ENTRIES: Final = 200_000
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -88,12 +89,19 @@ class GlossaryStore:
             raise UnknownGlossaryError(_NOTHING)
         known = self._read.get(dictionary.revision)
         if known is not None:
+            self._read.move_to_end(dictionary.revision)
             return known
         revision, lexicon = await self._run(_lexicon, glossary, pair)
-        self._read[revision] = lexicon
-        while len(self._read) > _CACHED:
-            self._read.popitem(last=False)
+        self._keep(revision, lexicon)
         return lexicon
+
+    def _keep(self, revision: int, lexicon: Lexicon) -> None:
+        """In memory, where one that alone has too many entries stays only until the next."""
+        self._read[revision] = lexicon
+        entries = sum(len(one.entries) for one in self._read.values())
+        while len(self._read) > 1 and (len(self._read) > _CACHED or entries > _CACHED_ENTRIES):
+            _, oldest = self._read.popitem(last=False)
+            entries -= len(oldest.entries)
 
     async def rename(self, viewer: Viewer, glossary: str, name: str) -> Glossary:
         name = _checked(name)

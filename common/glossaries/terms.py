@@ -74,7 +74,9 @@ class Terms:
         self._language = _bare(language)
         self._root = _Node()
         for term, translation in entries.items():
-            shapes = tuple(word.text for word in islice(_words(term), _LONGEST_TERM + 1))
+            # Only as they are written: of a large glossary their bases would take seconds.
+            found = islice(_WORDS.finditer(term), _LONGEST_TERM + 1)
+            shapes = tuple(match.group() for match in found)
             if shapes and translation.strip() and len(shapes) <= _LONGEST_TERM:
                 self._add(_Term(term, translation.strip(), shapes))
 

@@ -79,6 +79,19 @@ async def test_only_the_last_ones_read_stay_in_memory(store: GlossaryStore) -> N
     assert len(store._read) == 8
 
 
+async def test_large_ones_leave_memory_earlier(
+    store: GlossaryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bentos.glossaries.store._CACHED_ENTRIES", 3)
+    made = await store.create(ME, "n", {FRENCH: {"a": "b", "c": "d"}, GERMAN: {"a": "b"}})
+    first = await store.lexicon(ME, made.id, FRENCH)
+    await store.lexicon(ME, made.id, GERMAN)
+    assert await store.lexicon(ME, made.id, FRENCH) is first
+    await store.put(ME, made.id, GERMAN, {"a": "1", "c": "2"})
+    await store.lexicon(ME, made.id, GERMAN)
+    assert len(store._read) == 1
+
+
 async def test_as_much_is_kept_as_may_be(store: GlossaryStore) -> None:
     made = await store.create(ME, "n", {FRENCH: {"a": "b" * 20}})
     with pytest.raises(GlossaryLimitError, match="30 characters"):

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bentos.contract import Call
+from bentos.files import jobs as files_jobs
 from bentos.files.errors import (
     FileNotTranslatedError,
     FilesUnavailableError,
@@ -18,6 +20,7 @@ from bentos.files.errors import (
 from bentos.files.job import FileRequest, Job, JobStatus
 from bentos.files.jobs import FileJobs
 from bentos.files.settings import FileSettings
+from common.files import registry
 from models.base.exceptions import (
     OverloadedError,
     SameLanguageError,
@@ -211,7 +214,7 @@ async def test_stopping_ends_what_runs_and_leaves_nothing(
     await jobs.start()
     models.gate.clear()
     held = [await submitted(jobs) for _ in range(3)]
-    await models.busy.wait()
+    await until(lambda: len(models.batches) == jobs.settings.running)
     waiting = asyncio.create_task(jobs.finished(held[0].id))
     await asyncio.sleep(0)
     await jobs.stop()
@@ -221,6 +224,30 @@ async def test_stopping_ends_what_runs_and_leaves_nothing(
     with pytest.raises(FilesUnavailableError, match="shutting down"):
         await submitted(jobs)
     await jobs.stop()
+
+
+async def test_stopping_does_not_wait_for_a_file_that_takes_too_long_to_read(
+    models: ShoutingModels,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    reading, released = threading.Event(), threading.Event()
+
+    def held(*_: object) -> None:
+        reading.set()
+        released.wait(30)
+
+    monkeypatch.setattr(registry, "read", held)
+    monkeypatch.setattr(files_jobs, "_STOP_S", 0.05)
+    jobs = FileJobs(models, FileSettings(folder=tmp_path))
+    await jobs.start()
+    await submitted(jobs)
+    await until(reading.is_set)
+    await jobs.stop()
+    assert "still being read" in caplog.text
+    assert files_in(tmp_path) == []
+    released.set()
 
 
 async def test_full_is_full_until_a_fetched_one_makes_room(

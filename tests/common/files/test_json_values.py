@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.files.document import FileDamagedError, FileOptions, FileRefusedError
+from common.files import registry
+from common.files.document import (
+    FileDamagedError,
+    FileOptions,
+    FileRefusedError,
+    FileTooLargeError,
+    Limits,
+)
 from tests.common.files.rendering import read, texts_of, translated
 
 VALUES = st.recursive(
@@ -76,6 +83,12 @@ def test_what_is_nested_too_deep_is_refused() -> None:
     with pytest.raises(FileRefusedError, match="deeper than 200"):
         texts_of("[" * 100_000, "a.json")
     assert texts_of("[" * 200 + '"deep down"' + "]" * 200, "a.json") == ["deep down"]
+
+
+def test_values_have_an_end() -> None:
+    kind = registry.format_of("a.json")
+    with pytest.raises(FileTooLargeError, match="too many values"):
+        registry.read(b"[" + b"1," * 40 + b"1]", kind, Limits(max_texts=1))
 
 
 @given(value=VALUES, indent=st.sampled_from([None, 2]), ascii_=st.booleans())

@@ -93,6 +93,12 @@ def test_webvtt_keeps_notes_styles_settings_and_voices() -> None:
     assert done == TALK.replace("plain", "&lt;&amp;").replace("Tom", "Tim")
 
 
+def test_tags_that_do_not_hold_each_other_stay_within_the_text() -> None:
+    data = "1\n00:00:01,000 --> 00:00:02,000\n<i>one</i> and <i>two</i><br/>\n"
+    assert texts_of(data, "a.srt") == ["<i>one</i> and <i>two</i><br/>"]
+    assert texts_of(data.replace("<i>one</i> and ", ""), "a.srt") == ["<i>two</i><br/>"]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "gap", "texts"),
     [

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from models.base.translation_model import GlossaryUse, Text, TranslationOptions, TranslationWarning
+from models.base.glossary_use import GlossaryUse
+from models.base.translation_model import Text, TranslationOptions, TranslationWarning
 
 TextFormat = Literal["text", "html", "xml", "markdown"]
 _MAX_TAGS = 200

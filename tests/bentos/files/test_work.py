@@ -4,7 +4,8 @@ from bentos.contract import Call
 from bentos.files.job import FileRequest, JobStatus, Report
 from bentos.files.work import Work
 from common.files.registry import format_of
-from models.base.translation_model import GlossaryUse, TranslationOptions
+from models.base.glossary_use import GlossaryUse
+from models.base.translation_model import TranslationOptions
 
 
 def work(name: str = "a.txt", **options: dict[str, str]) -> Work:

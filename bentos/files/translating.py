@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from bentos.contract import Answer, Call, Models
-from bentos.errors import BackendError, QuotaExceededError
+from bentos.errors import BackendError, QuotaExceededError, RateLimitedError
 from bentos.files.job import FileRequest, KeptText, Report
 from bentos.languages import AUTO, UNDETERMINED
 from common.files.document import FileText
@@ -35,7 +35,7 @@ _TAG: Final = re.compile(r"<[^<>]*>")
 # Not one text's fault: the others would fail likewise.
 _OF_ALL: Final = (
     *(InitializationError, ModelNotReadyError, OverloadedError, QuotaExceededError),
-    *(SameLanguageError, UnsupportedLanguageError),
+    *(RateLimitedError, SameLanguageError, UnsupportedLanguageError),
 )
 
 Outcome = Answer | LinguaNexusError
@@ -59,6 +59,7 @@ class FileTranslation:
         self._wanted = wanted
         self._patience_s = patience_s
         self._sleep = sleep
+        self._chunk_chars = _CHUNK_CHARS
         self.report = Report()
 
     async def run(self, texts: Sequence[FileText]) -> list[str]:
@@ -76,7 +77,7 @@ class FileTranslation:
         translations = [text.text for text in texts]
         source = await self._source(places) if places else None
         if source is not None:
-            for chunk in _chunks(places):
+            for chunk in self._chunks(places):
                 outcomes = await self._translated([self._request(text, source) for text in chunk])
                 for text, outcome in zip(chunk, outcomes, strict=True):
                     done = self._taken(outcome, text, places[text])
@@ -115,8 +116,23 @@ class FileTranslation:
         outcomes = await self._patiently(requests)
         for place, outcome in enumerate(outcomes):
             if isinstance(outcome, DeadlineExceededError) and len(requests) > 1:
+                self._chunk_chars = min(self._chunk_chars, sum(map(_length, requests)) // 2)
                 [outcomes[place]] = await self._patiently([requests[place]])
         return outcomes
+
+    def _chunks(self, texts: Iterable[FileText]) -> Iterator[list[FileText]]:
+        """Smaller ones as soon as one was too much to be answered in time."""
+        chunk: list[FileText] = []
+        characters = 0
+        for text in texts:
+            too_much = characters + len(text.text) > self._chunk_chars
+            if chunk and (too_much or len(chunk) == _CHUNK_TEXTS):
+                yield chunk
+                chunk, characters = [], 0
+            chunk.append(text)
+            characters += len(text.text)
+        if chunk:
+            yield chunk
 
     async def _patiently(self, requests: Sequence[TranslationRequest]) -> list[Outcome]:
         """Tries again as long as it is only not now, and there is patience left."""
@@ -172,7 +188,7 @@ class FileTranslation:
 
 def _passes(outcome: Outcome) -> bool:
     """Whether the same may go well a little later."""
-    if isinstance(outcome, OverloadedError | ModelNotReadyError):
+    if isinstance(outcome, OverloadedError | ModelNotReadyError | RateLimitedError):
         return _RETRY_AFTER in outcome.details
     return isinstance(outcome, BackendError)
 
@@ -182,17 +198,8 @@ def _wait_s(outcome: Outcome) -> float:
     return max(1.0, float(said)) if isinstance(said, int | float) else 1.0
 
 
-def _chunks(texts: Iterable[FileText]) -> Iterator[list[FileText]]:
-    chunk: list[FileText] = []
-    characters = 0
-    for text in texts:
-        if chunk and (characters + len(text.text) > _CHUNK_CHARS or len(chunk) == _CHUNK_TEXTS):
-            yield chunk
-            chunk, characters = [], 0
-        chunk.append(text)
-        characters += len(text.text)
-    if chunk:
-        yield chunk
+def _length(request: TranslationRequest) -> int:
+    return len(request.text)
 
 
 def _sample(texts: Iterable[FileText]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bentos.contract import Call
-from bentos.errors import BackendError, QuotaExceededError
+from bentos.errors import BackendError, QuotaExceededError, RateLimitedError
 from bentos.files.job import FileRequest
 from bentos.files.translating import FileTranslation
 from common.files.document import FileText
@@ -122,6 +122,7 @@ async def test_options_go_along_and_what_became_of_terms_comes_back() -> None:
         (ModelNotReadyError("Loading.", retry_after_s=5), [5, 5]),
         (ModelNotReadyError("Loading.", retry_after_s=0), [1, 1]),
         (BackendError(), [1, 1]),
+        (RateLimitedError(3), [3, 3]),
     ],
 )
 async def test_what_is_only_not_now_is_tried_again(
@@ -173,6 +174,13 @@ async def test_what_took_too_long_among_others_is_tried_alone() -> None:
     desk = Desk(ShoutingModels(lambda one: failed(one) if one.text == "b" else None))
     assert await desk.run("a", "b") == ["A", "B"]
     assert [len(batch) for batch in desk.models.batches] == [2, 1]
+
+
+async def test_after_what_took_too_long_less_goes_together() -> None:
+    failed = first(1, DeadlineExceededError("Late."))
+    desk = Desk(ShoutingModels(lambda one: failed(one) if one.text[0] == "0" else None))
+    await desk.run(*(f"{number}{'x' * 999}" for number in range(7)))
+    assert [len(batch) for batch in desk.models.batches] == [3, 1, 1, 1, 1, 1]
 
 
 async def test_what_took_too_long_alone_is_not_tried_again() -> None:

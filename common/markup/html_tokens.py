@@ -71,6 +71,7 @@ class Attribute:
 def tokens(source: str) -> Iterator[Token]:
     """The document's tokens, in order; in time linear in its length."""
     position = 0
+    unclosed: set[str] = set()
     while (match := _MARKUP.search(source, position)) is not None:
         if match.start() > position:
             yield Token(TokenKind.TEXT, source[position : match.start()])
@@ -78,15 +79,24 @@ def tokens(source: str) -> Iterator[Token]:
         yield tag
         position = match.end()
         if tag.kind is TokenKind.START and tag.name in _CLOSED_BY_NAME:
-            closing = _CLOSED_BY_NAME[tag.name].search(source, position)
-            is_empty = closing is None and tag.raw.endswith("/>")  # as XHTML has it
-            end = closing.start() if closing else position if is_empty else len(source)
+            end = _content_end(source, position, tag, unclosed)
             kind = TokenKind.OTHER if tag.name in _OPAQUE else TokenKind.TEXT
             if end > position:
                 yield Token(kind, source[position:end])
             position = end
     if position < len(source):
         yield Token(TokenKind.TEXT, source[position:])
+
+
+def _content_end(source: str, position: int, tag: Token, unclosed: set[str]) -> int:
+    """Where an element's content ends that has no tags in it; `unclosed` is remembered between."""
+    closing = None
+    if tag.name not in unclosed:
+        closing = _CLOSED_BY_NAME[tag.name].search(source, position)
+    if closing is not None:
+        return int(closing.start())
+    unclosed.add(tag.name)
+    return position if tag.raw.endswith("/>") else len(source)  # as XHTML has it
 
 
 def _tag(match: "regex.Match[str]") -> Token:

@@ -46,6 +46,8 @@ def test_tokens_joined_are_the_source(source: str) -> None:
         ('<a b="c', [("OTHER", '<a b="c')]),
         ("<script>a<b</script>", [("START", "<script>"), ("OTHER", "a<b"), ("END", "</script>")]),
         ("<title>a<b</title>", [("START", "<title>"), ("TEXT", "a<b"), ("END", "</title>")]),
+        ("<script/>a", [("START", "<script/>"), ("TEXT", "a")]),
+        ("<script/></script>a", [("START", "<script/>"), ("END", "</script>"), ("TEXT", "a")]),
         ("<style>a", [("START", "<style>"), ("OTHER", "a")]),
         ("<script></script>", [("START", "<script>"), ("END", "</script>")]),
     ],

@@ -22,6 +22,8 @@ from models.base.translation_model import TranslationOptions
 
 _MOST_CONTEXT: Final = 10_000
 _LINE_BREAK: Final = re.compile(r"[^\S\n]*+\n\s*+")
+# A document's type without definitions of its own: it names one, which nobody fetches.
+_DOCUMENT_TYPE: Final = re.compile(r"\s*+(?:<\?xml\s[^<>]*+>)?\s*+<!DOCTYPE\s[^<>\[\]]*+>")
 
 router = APIRouter()
 
@@ -113,10 +115,17 @@ async def _request(
 ) -> TranslationRequest:
     if body.split_sentences == "nonewlines" and body.tag_handling is None:
         text = _LINE_BREAK.sub(" ", text)
+    text = text[len(_head(body, text)) :]
     request = template.model_copy(update={"text": text})
     for lexicon in lexicons:  # what is there already goes before what comes
         request = await with_terms(lexicon, request)
     return request
+
+
+def _head(body: TranslateBody, text: str) -> str:
+    """What of XML stands before the document, and is not read with it."""
+    found = _DOCUMENT_TYPE.match(text) if body.tag_handling == "xml" else None
+    return found.group() if found else ""
 
 
 def _markup(body: TranslateBody) -> MarkupOptions | None:
@@ -137,7 +146,7 @@ def _shown(
     model_type = body.model_type and body.model_type.removeprefix("prefer_")
     return TranslatedText(
         detected_source_language=direction.detected(source),
-        text=text if answer is None else answer.response.translated_text,
+        text=text if answer is None else _head(body, text) + answer.response.translated_text,
         billed_characters=len(text) if body.show_billed_characters else None,
         model_type_used=model_type,
     )

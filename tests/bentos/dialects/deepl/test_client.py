@@ -273,6 +273,19 @@ async def test_errors_are_the_clients_own(place: str) -> None:
             assert (await known.refused(call)).http_status_code == 404
 
 
+async def test_a_quota_is_told_and_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LINGUA_NEXUS_STATE_FILE", str(tmp_path / "state.sqlite3"))
+    monkeypatch.setenv("LINGUA_NEXUS_GATEWAY_QUOTA_CHARACTERS_PER_DAY", "8")
+    async with client_of("gateway") as client:
+        await client(lambda it: it.translate_text("five5", source_lang="EN", target_lang="DE"))
+        usage = (await client(lambda it: it.get_usage())).character
+        assert (usage.count, usage.limit) == (5, 8)
+        error = await client.refused(
+            lambda it: it.translate_text("four", source_lang="EN", target_lang="DE")
+        )
+        assert isinstance(error, deepl.QuotaExceededException)
+
+
 async def test_over_the_rate_limit_is_too_many_requests() -> None:
     async with client_of(rate_limit="1/minute") as client:
         await client(lambda it: it.get_usage())

@@ -113,6 +113,25 @@ async def test_markup_comes_back_as_it_was(deepl: Deepl) -> None:
     assert (await deepl.translate(text="<a>", tag_handling="xml", **asked)).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("\n<!DOCTYPE html>\n", 200),
+        ('<?xml version="1.0"?>\n<!DOCTYPE a PUBLIC "-//A//B" "http://127.0.0.1:1/a.dtd">', 200),
+        ('<!DOCTYPE a [<!ENTITY b "c">]>', 400),
+        ("<!DOCTYPE html><!DOCTYPE html>", 400),
+    ],
+)
+async def test_a_document_type_stays_and_defines_nothing(
+    deepl: Deepl, head: str, status: int
+) -> None:
+    text = f"{head}<a>one</a>"
+    answer = await deepl.translate(text=text, source_lang="EN", tag_handling="xml")
+    assert answer.status_code == status, answer.text
+    if status == 200:
+        assert answer.json()["translations"][0]["text"] == f"{head}<a>ONE</a>"
+
+
 async def test_without_outline_detection_elements_are_in_a_sentence(deepl: Deepl) -> None:
     asked = {"source_lang": "EN", "tag_handling": "xml", "text": "<a><p>one</p><p>two</p></a>"}
     await deepl.translate(**asked)

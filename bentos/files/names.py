@@ -8,6 +8,7 @@ from common.files.document import FileFormat
 from common.languages import find
 
 _LONGEST: Final = 150
+_ISO_639_1: Final = 2
 _NOT_IN_NAMES: Final = re.compile(r'[<>:"|?*]')
 
 
@@ -36,6 +37,19 @@ def result_name_of(name: str, source: str | None, target: str, written: FileForm
 
 
 def tag_of(code: str) -> str:
-    """A language's BCP-47 tag; the code itself where nobody knows it."""
+    """A language's BCP-47 tag, with script and region where the caller wrote a tag that has them.
+
+    The code itself where nobody knows it.
+    """
     language = find(code)
-    return code if language is None else language.bcp47
+    if language is None:
+        return code
+    first, *others = re.split(r"[-_]", code.strip())
+    if not others or len(first) != _ISO_639_1:
+        return language.bcp47
+    return "-".join([first.lower(), *map(_subtag, others)])
+
+
+def _subtag(part: str) -> str:
+    """As is usual: a region in capitals, a script with one."""
+    return {2: part.upper(), 4: part.title()}.get(len(part), part.lower())

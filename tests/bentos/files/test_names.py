@@ -40,7 +40,7 @@ def test_no_name_leads_out_of_a_folder(sent: str) -> None:
     ("name", "source", "target", "result"),
     [
         ("report.txt", None, "fra_Latn", "report.fr.txt"),
-        ("app.en.txt", "eng_Latn", "pt-BR", "app.pt.txt"),
+        ("app.en.txt", "eng_Latn", "pt-BR", "app.pt-BR.txt"),
         ("app.en.txt", "de", "fr", "app.en.fr.txt"),
         ("app.en.txt", "auto", "fr", "app.en.fr.txt"),
         ("README", "en", "fr", "README.fr.txt"),
@@ -54,5 +54,19 @@ def test_a_result_is_named_by_its_language(
     assert result_name_of(name, source, target, format_of("a.txt")) == result
 
 
-def test_a_code_nobody_knows_is_its_own_tag() -> None:
-    assert (tag_of("zho_Hans"), tag_of("tlh")) == ("zh-Hans", "tlh")
+@pytest.mark.parametrize(
+    ("code", "tag"),
+    [
+        ("fra_Latn", "fr"),
+        ("fra", "fr"),
+        ("FR", "fr"),
+        ("zho_Hans", "zh-Hans"),
+        ("EN-gb", "en-GB"),
+        ("pt_br", "pt-BR"),
+        ("zh-hant-tw", "zh-Hant-TW"),
+        ("es-419", "es-419"),
+        ("tlh", "tlh"),
+    ],
+)
+def test_a_tag_is_as_its_caller_meant_it(code: str, tag: str) -> None:
+    assert tag_of(code) == tag

@@ -1,9 +1,9 @@
 """How a marked-up text is translated: its texts as plain ones, all at once; knows no format."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from pydantic import JsonValue
 
@@ -28,6 +28,9 @@ _AT_ONCE: Final = 64
 # A shorter document is read on the event loop: that takes less than handing it to a thread.
 _LONG: Final = 10_000
 
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
 _NO_ALTERNATIVES: Final = TranslationWarning(
     code=WarningCode.OPTION_IGNORED, message="Alternatives are given for plain text only."
 )
@@ -41,11 +44,9 @@ async def read(request: TranslationRequest) -> Marked | None:
     """
     if request.format == "text":
         return None
-    asked = (request.text, request.format, _xml_options(request))
+    options = _xml_options(request)
     try:
-        if len(request.text) <= _LONG:
-            return parse(*asked)
-        return await asyncio.to_thread(parse, *asked)
+        return await _aside(len(request.text), parse, request.text, request.format, options)
     except MalformedError as error:
         raise _refused("text", f"The text is not well-formed {request.format}, {error}.") from None
 
@@ -94,11 +95,12 @@ async def translate(
         LinguaNexusError: What the model raises for one of its texts.
     """
     blocks = marked.blocks
-    spans = await asyncio.to_thread(marked.spans, source)
+    size = sum(map(len, blocks))
+    spans = await _aside(size, marked.spans, source)
     plain = options.model_copy(update={"alternatives": None})
     done = await _all_of(model, (*blocks, *spans), source, target, plain)
     pairs = {text: list(_pairs(text, one)) for text, one in done.items()}
-    rendered = await asyncio.to_thread(marked.rendered, pairs)
+    rendered = await _aside(size, marked.rendered, pairs)
     segments = list(_in_a_row([done[text] for text in blocks]))
     warnings = [warning for segment in segments for warning in segment.warnings]
     if options.alternatives:
@@ -113,6 +115,18 @@ async def translate(
         sum(one.tokens_out for one in done.values()),
         glossary=GlossaryUse.of(one.glossary for one in segments),
     )
+
+
+async def _aside(
+    size: int,
+    work: Callable[Parameters, Result],
+    *args: Parameters.args,
+    **kwargs: Parameters.kwargs,
+) -> Result:
+    """Does the work, off the event loop where there is much of it."""
+    if size <= _LONG:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
 
 
 async def _all_of(

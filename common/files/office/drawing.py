@@ -65,7 +65,7 @@ class _Drawing:
                 return Kind.FIXED
 
     def text(self, run: etree._Element) -> str:
-        return run.findtext(self._name("t")) or ""
+        return (run.findtext(self._name("t")) or "").replace("\N{SOFT HYPHEN}", "")
 
     def style(self, run: etree._Element) -> str:
         style = run.find(self._name("rPr"))

@@ -22,6 +22,9 @@ _COUNTRY: Final = regex.compile(r"[A-Z]{2}")
 _PIECE: Final = "{urn:translation}text"
 _SPAN: Final = f"{TEXT}span"
 _SPACES: Final = f"{TEXT}s"
+_WITHIN: Final = (_SPACES, f"{TEXT}soft-page-break")
+"""What is part of the text around it: spaces, and where a page happened to end."""
+_RUBY: Final = f"{TEXT}ruby"
 _COUNT: Final = f"{TEXT}c"
 _STYLE: Final = f"{TEXT}style-name"
 _GROUPS: Final = frozenset({_SPAN, f"{TEXT}a", f"{TEXT}meta"})
@@ -67,7 +70,7 @@ class OpenDocumentText:
         holder.text = None
         for child in [*holder]:
             tail, child.tail = child.tail, None
-            if child.tag == _SPACES:
+            if child.tag in _WITHIN:
                 sources.append(child)
                 holder.remove(child)
             else:
@@ -110,14 +113,17 @@ class _OpenDocument:
 
     def kind(self, element: etree._Element) -> Kind:
         tag = element.tag
-        if tag == _PIECE or (tag == _SPAN and len(element) and _is_all_text(element)):
+        if tag in {_PIECE, _RUBY} or (tag == _SPAN and len(element) and _is_all_text(element)):
             return Kind.RUN
         if tag in _BREAKS:
             return Kind.LINE if tag == _LINE else Kind.BREAK
         return Kind.GROUP if tag in _GROUPS else Kind.FIXED
 
     def text(self, run: etree._Element) -> str:
-        return "".join(piece.text or "" for piece in run.iter(_PIECE))
+        if run.tag == _RUBY:  # how its base is read says nothing in another language
+            return "".join("".join(base.itertext()) for base in run.iterfind(f"{TEXT}ruby-base"))
+        text = "".join(piece.text or "" for piece in run.iter(_PIECE))
+        return text.replace("\N{SOFT HYPHEN}", "")
 
     def style(self, run: etree._Element) -> str:
         return f"span {run.get(_STYLE, '')}" if run.tag == _SPAN else ""
@@ -156,7 +162,9 @@ def _is_all_text(span: etree._Element) -> bool:
 
 def _plain(source: str | etree._Element) -> str:
     """With white space as a reader sees it."""
-    return _WHITE.sub(" ", source) if isinstance(source, str) else " " * _count(source)
+    if isinstance(source, str):
+        return _WHITE.sub(" ", source)
+    return " " * _count(source) if source.tag == _SPACES else ""
 
 
 def _without_unseen(text: str, sources: list[str | etree._Element]) -> str:

@@ -21,9 +21,11 @@ from common.files.office.tagged import TaggedText
 from common.files.office.trees import local_name, namespace_of
 from common.files.office.wordfields import FIELD, Fields, is_computed, unwrap
 
-_TEXT: Final = frozenset({"t", "noBreakHyphen"})
+_TEXT: Final = frozenset({"t", "noBreakHyphen", "softHyphen", "ruby"})
 _BREAKS: Final = frozenset({"tab", "ptab", "br", "cr"})
-_GROUPS: Final = frozenset({"hyperlink", "ins", "moveTo", "smartTag", "sdt", "fldSimple", FIELD})
+_GROUPS: Final = frozenset(
+    {"hyperlink", "ins", "moveTo", "smartTag", "customXml", "dir", "bdo", "sdt", "fldSimple", FIELD}
+)
 _TRACES: Final = frozenset({"proofErr", "lastRenderedPageBreak"})
 """What Word noted about the text when it last laid it out; anew each time."""
 _CHOICES: Final = frozenset({"dropDownList", "comboBox", "date", "checkbox", "picture", "equation"})
@@ -142,9 +144,11 @@ class _Word:
 def _text(child: etree._Element) -> str:
     match local_name(child):
         case "t":
-            return child.text or ""
+            return (child.text or "").replace("\N{SOFT HYPHEN}", "")
         case "noBreakHyphen":
             return "\N{NON-BREAKING HYPHEN}"
+        case "ruby":  # how its base is read says nothing in another language
+            return "".join(one.text or "" for one in child.iterfind("{*}rubyBase//{*}t"))
         case _:
             return ""
 

@@ -109,10 +109,25 @@ def test_what_is_before_and_after_a_break_are_two_texts(mark: str) -> None:
     assert written(render(document))[0].count("TWO") == 1
 
 
-@pytest.mark.parametrize("name", ["page-number", "date", "title", "soft-page-break"])
+@pytest.mark.parametrize("name", ["page-number", "date", "title"])
 def test_field_stays(name: str) -> None:
     document = read(line(f"Page <text:{name}>seven</text:{name}> of ten"))
     assert texts(document) == ["Page <x1/> of ten"]
+
+
+def test_page_that_happens_to_end_is_not_in_the_text() -> None:
+    document = read(line("One <text:soft-page-break/>two"), line("Last"))
+    assert texts(document) == ["One two", "Last"]
+    assert written(document.render(["One two", "Ende"]))[0].count("soft-page-break") == 2
+    assert written(document.render(["Eins zwei", "Ende"]))[0] == "Eins zwei"
+
+
+def test_words_are_whole() -> None:
+    read_as = "<text:ruby-text>とう</text:ruby-text>"
+    ruby = f"<text:ruby><text:ruby-base>東</text:ruby-base>{read_as}</text:ruby>"
+    document = read(line(f"{ruby}京"), line("inter\N{SOFT HYPHEN}national"))
+    assert texts(document) == ["東京", "international"]
+    assert written(document.render(["Tokyo", "weltweit"])) == ["Tokyo", "weltweit"]
 
 
 def test_comments_and_deleted_text_are_no_texts() -> None:

@@ -224,6 +224,22 @@ def test_only_the_paragraph_that_changes_is_written_anew() -> None:
     assert same == [True, False, True]
 
 
+def test_words_are_whole() -> None:
+    base = f"<w:rubyBase>{run('東')}</w:rubyBase>"
+    ruby = f"<w:r><w:ruby><w:rt>{run('とう')}</w:rt>{base}</w:ruby></w:r>"
+    hyphen = "<w:r><w:t>inter</w:t><w:softHyphen/><w:t>na\N{SOFT HYPHEN}tional</w:t></w:r>"
+    document = read(paragraph(ruby, run("京")), paragraph(hyphen))
+    assert texts(document) == ["東京", "international"]
+    assert said(document.render(["Tokyo", "weltweit"])) == ["Tokyo", "weltweit"]
+    assert "rubyBase" in unzipped(document.render(["東京", "weltweit"]))[MAIN].decode()
+
+
+@pytest.mark.parametrize("name", ["smartTag", "customXml", "dir", "bdo", "moveTo"])
+def test_what_is_only_around_words_is_a_group(name: str) -> None:
+    document = read(paragraph(run("In "), f"<w:{name}>{run('Paris')}</w:{name}>", run(" now")))
+    assert texts(document) == ["In <g1>Paris</g1> now"]
+
+
 def test_non_breaking_hyphen_is_a_character() -> None:
     document = read(paragraph("<w:r><w:t>Twenty</w:t><w:noBreakHyphen/><w:t>one</w:t></w:r>"))
     assert texts(document) == ["Twenty\N{NON-BREAKING HYPHEN}one"]

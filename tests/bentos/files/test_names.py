@@ -1,7 +1,7 @@
 """Names are for callers to read: no folder of theirs, nothing that a system would not take."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bentos.files.names import name_of, result_name_of, tag_of
@@ -27,6 +27,7 @@ def test_only_the_last_part_of_a_path_is_its_name(sent: str, name: str) -> None:
     assert name_of(sent) == name
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_name_leads_out_of_a_folder(sent: str) -> None:
     name = name_of(sent)

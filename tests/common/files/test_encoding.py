@@ -1,7 +1,7 @@
 """Which encoding a file is in: marked, declared, UTF-8, or to be guessed; else it is refused."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.files.document import FileDamagedError, FileRefusedError
@@ -64,6 +64,7 @@ def test_what_an_encoding_lacks_is_written_in_utf8() -> None:
     assert Encoding("cp1252").encode("ж", "xmlcharrefreplace") == b"&#1078;"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_whatever_is_taken_comes_back(data: bytes) -> None:
     try:

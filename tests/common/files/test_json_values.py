@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.files import registry
@@ -91,6 +91,7 @@ def test_values_have_an_end() -> None:
         registry.read(b"[" + b"1," * 40 + b"1]", kind, Limits(max_texts=1))
 
 
+@settings(deadline=None)
 @given(value=VALUES, indent=st.sampled_from([None, 2]), ascii_=st.booleans())
 def test_values_are_translated_and_nothing_else(
     value: Any, indent: int | None, *, ascii_: bool

@@ -1,7 +1,7 @@
 """Texts in lines and shares: cut at words, about where they should be."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.files.lines import shares, width_of, wrapped
@@ -37,6 +37,7 @@ def test_wide_letters_are_two_columns_and_tags_none() -> None:
     assert (width_of("日本"), width_of("ab"), width_of("<b>ab</b>")) == (4, 2, 2)
 
 
+@settings(deadline=None)
 @given(st.text("ab ,<>日"), st.lists(st.integers(1, 9), min_size=1, max_size=6))
 def test_no_word_is_lost(text: str, weights: list[int]) -> None:
     pieces = shares(text, weights)

@@ -1,7 +1,7 @@
 """HTML and Markdown files: blocks are translated, tags stay where they belong."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.common.files.rendering import read, translated
@@ -101,6 +101,7 @@ def test_tables_and_lists_stay_what_they_are() -> None:
 
 
 @pytest.mark.parametrize("name", ["a.html", "a.md"])
+@settings(deadline=None)
 @given(text=MARKED)
 def test_what_is_not_translated_comes_back_byte_for_byte(name: str, text: str) -> None:
     document = read(text, name)
@@ -108,6 +109,7 @@ def test_what_is_not_translated_comes_back_byte_for_byte(name: str, text: str) -
 
 
 @pytest.mark.parametrize("name", ["a.html", "a.md"])
+@settings(deadline=None)
 @given(text=MARKED)
 def test_a_translation_with_marks_in_it_adds_no_blocks(name: str, text: str) -> None:
     document = read(text, name)

@@ -3,7 +3,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.files import pdftext
@@ -139,6 +139,7 @@ def test_body_has_the_size_of_most_of_the_text() -> None:
 
 
 @given(st.lists(st.builds(Line, st.text(), st.floats(-1e6, 1e6), st.floats(0.1, 100)), max_size=20))
+@settings(deadline=None)
 def test_no_text_is_lost(given_lines: list[Line]) -> None:
     kept = [Line(line.text or "x", line.y, line.size) for line in given_lines]
     drawn = [line for line in kept if line.text.strip()]

@@ -1,7 +1,7 @@
 """Plain text comes back with its encoding, its line ends and its blank lines."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from common.files.document import FileOptions, Limits
@@ -53,6 +53,7 @@ def test_the_encoding_stays(encoding: str) -> None:
     assert shout.decode(encoding) == text.replace("wir", "ihr")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8")))
 @example("\r\n\r\r\n a")
 @example("\ufeffa")
@@ -62,6 +63,7 @@ def test_what_is_not_translated_comes_back_byte_for_byte(text: str) -> None:
     assert document.render([one.text for one in document.texts]) == data
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="a.b \n\r\t", max_size=400))
 def test_pieces_are_in_order_and_between_them_is_white_space(text: str) -> None:
     done = 0

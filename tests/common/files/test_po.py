@@ -2,7 +2,7 @@
 
 import polib
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.files.document import FileOptions
@@ -168,6 +168,7 @@ def test_as_many_translations_as_texts() -> None:
         read(TEMPLATE, "a.po").render(["one"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet='ab\\"\n\t%é', min_size=1), unique=True, max_size=5))
 def test_gettexts_library_reads_what_we_write(messages: list[str]) -> None:
     made = polib.POFile()

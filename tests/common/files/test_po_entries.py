@@ -1,7 +1,7 @@
 """Entries of catalogues: where they stand and what they say."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.files.document import FileDamagedError
@@ -39,6 +39,7 @@ def test_escapes_are_read_as_gettext_reads_them() -> None:
     assert entry.id == 'AB\t\\nq"'
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0")))
 def test_what_is_written_is_read_again(text: str) -> None:
     [entry] = entries(f'msgid "x"\nmsgstr {quoted(text)}\n')

@@ -1,7 +1,7 @@
 """Java's properties: values for people change, however they are written."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.common.files.rendering import texts_of, translated
@@ -55,6 +55,7 @@ def test_half_a_character_stays() -> None:
     assert texts_of("a=b c \\ud83d", "a.properties") == []
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="a b=:#!\\\n\r\t\"u0é{}'", max_size=200))
 def test_what_is_not_translated_comes_back_byte_for_byte(text: str) -> None:
     translated(text, "a.properties")

@@ -1,7 +1,7 @@
 """Subtitles: a sentence is translated whole, times and styles stay."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.files.cues import cues
@@ -146,6 +146,7 @@ def test_a_blank_line_within_a_subtitle_is_part_of_it() -> None:
     assert texts_of(data, "a.srt") == ["one two.", "x"]
 
 
+@settings(deadline=None)
 @given(
     text=st.lists(
         st.sampled_from(

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.files.document import FileOptions, FileRefusedError, FileTooLargeError, Limits
@@ -105,6 +105,7 @@ def test_a_table_of_too_many_cells_is_refused() -> None:
         read(b"a b,c d\n" * 6, format_of("a.csv"), Limits(max_texts=10))
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text('ab ,";\n\r\t'), min_size=2, max_size=2), max_size=5))
 def test_what_csv_writes_is_read_and_written_as_csv_does(rows: list[list[str]]) -> None:
     written = io.StringIO()
@@ -117,6 +118,7 @@ def test_what_csv_writes_is_read_and_written_as_csv_does(rows: list[list[str]]) 
         assert read_again == [[cell.upper() for cell in row] for row in rows]
 
 
+@settings(deadline=None)
 @given(st.text('ab ,";\n\r\t'))
 def test_whatever_it_is_it_comes_back(data: str) -> None:
     translated(data, "a.csv", lambda text: text)

@@ -38,7 +38,7 @@ class Message:
         parts = [self.syntax[0]]
         for translation, syntax in zip(translations, self.syntax[1:], strict=True):
             # An apostrophe before a bracket would quote it.
-            quoted = _APOSTROPHE.sub("''", translation.strip())
+            quoted = _APOSTROPHE.sub("''", _balanced(translation.strip()))
             parts += (quoted.replace(self.number, "#"), syntax)
         return "".join(parts)
 
@@ -122,6 +122,13 @@ def _branches(argument: str) -> Iterator[tuple[str, str | None]]:
     if syntax != "}" or rest.strip() != "}":
         raise _UnclearError
     yield f"}}{rest}", None
+
+
+def _balanced(text: str) -> str:
+    """Without brackets that have no partner: they would end the branch, or never."""
+    ends = spans.brackets(text)
+    kept = {*ends, *(end - 1 for end in ends.values())}
+    return "".join(one for at, one in enumerate(text) if one not in "{}" or at in kept)
 
 
 def _free_name(text: str) -> str:

@@ -22,6 +22,7 @@ from models.base.guarded_message import translated
 from models.base.guarded_order import Segments, mended
 from models.base.guarded_segment import Guard
 from models.base.manifest import Manifest
+from models.base.order import ignored
 from models.base.translation_model import (
     ModelDetails,
     ModelInfo,
@@ -32,6 +33,7 @@ from models.base.translation_model import (
 )
 
 _NO_OPTIONS = TranslationOptions()
+_NO_ALTERNATIVES = ignored("A message with branches has no alternatives.")
 
 
 class GuardedModel(TranslationModel):
@@ -69,8 +71,12 @@ class GuardedModel(TranslationModel):
     ) -> Segments:
         message = icu.message(text)
         if message is not None:
-            sentence = partial(self._sentence, source_lang, target_lang, options)
-            yield _answered(await translated(text, message, sentence), options)
+            plain = options.model_copy(update={"alternatives": None})
+            sentence = partial(self._sentence, source_lang, target_lang, plain)
+            whole = await translated(text, message, sentence)
+            if options.alternatives:
+                whole = replace(whole, warnings=(_NO_ALTERNATIVES, *whole.warnings))
+            yield _answered(whole, options)
             return
         passed = options
         if options.glossary is not None and not self._model.honours_glossary:

@@ -77,6 +77,12 @@ def test_apostrophe_of_a_translation_quotes_nothing() -> None:
     assert found.join(["d'{n} et l'{x} d'or"]) == "{n, plural, other {d''# et l''{x} d'or}}"
 
 
+def test_bracket_of_a_translation_without_a_partner_breaks_nothing() -> None:
+    found = message("{n, plural, one {a} other {# b}}")
+    assert found is not None
+    assert found.join(["}x{", "{{n} y"]) == "{n, plural, one {x} other {# y}}"
+
+
 @settings(deadline=None)
 @given(st.text(st.sampled_from("{}#, aplurselcotherone'="), max_size=60))
 def test_no_text_breaks_it(text: str) -> None:

@@ -39,6 +39,13 @@ async def test_warnings_are_those_of_one_segment_each_once() -> None:
     ]
 
 
+async def test_message_has_no_alternatives_and_says_so() -> None:
+    model = LossyModel()
+    translation = await translated(model, MESSAGE, alternatives=2)
+    assert [one.code for one in translation.warnings] == [WarningCode.OPTION_IGNORED]
+    assert {one.alternatives for one in model.options} == {None}
+
+
 async def test_sentence_that_fails_fails_the_message_and_ends_the_others() -> None:
     model = LossyModel({"One": TranslationError("It broke.")})
     model.held["Two"] = asyncio.Event()

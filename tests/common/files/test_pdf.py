@@ -116,7 +116,7 @@ def test_stream_that_unpacks_to_far_too_much_is_refused(times: int) -> None:
 def test_stream_that_takes_more_memory_than_there_is_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pdf, "_MEMORY", 120_000_000)
+    monkeypatch.setattr(pdf, "_MEMORY", 200_000_000)
     data = made(deflated(70_000_000, 1), filters="/Filter/FlateDecode")
     with pytest.raises(FileTooLargeError):
         read(data)

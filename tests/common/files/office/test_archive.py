@@ -168,7 +168,7 @@ def test_entries_that_share_their_content_are_bounded_by_what_they_say() -> None
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_any_bytes_are_read_or_refused(data: st.DataObject) -> None:
     whole = bytearray(of(a="some text", b="more of it" * 20))
     for _ in range(data.draw(st.integers(1, 4))):

@@ -1,7 +1,7 @@
 from io import BytesIO
 
 import docx
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.files import docx as docx_format
@@ -43,6 +43,7 @@ def test_same_paragraphs_are_the_same_bytes() -> None:
 
 
 @given(st.lists(st.text(), max_size=5), st.text(max_size=5))
+@settings(deadline=None)
 def test_any_text_is_written(lines: list[str], language: str) -> None:
     data = word_document([Paragraph(line) for line in lines], language)
     document = docx_format.read(data, Limits(), FileOptions())

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.files import odt as odt_format
@@ -167,6 +167,7 @@ pieces = st.sampled_from(
 
 
 @given(st.lists(pieces, max_size=10))
+@settings(deadline=None)
 def test_paragraph_that_does_not_change_is_as_it_was(content: list[str]) -> None:
     """Beside one that does, so that the part is written anew."""
     document = read(line("x", *content), line("Last"))

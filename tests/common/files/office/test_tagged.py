@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -54,6 +54,7 @@ def is_sound(data: bytes) -> bool:
 
 
 @given(lines, st.randoms())
+@settings(deadline=None)
 def test_nothing_is_lost_whatever_becomes_of_the_tags(content: list[str], chance: Random) -> None:
     data = read(content)
     document = docx_format.read(data, Limits(), FileOptions())
@@ -71,6 +72,7 @@ def test_nothing_is_lost_whatever_becomes_of_the_tags(content: list[str], chance
 
 
 @given(lines)
+@settings(deadline=None)
 def test_text_with_all_its_tags_is_what_it_was(content: list[str]) -> None:
     """But for one word, so that the paragraph is written anew."""
     data = read(content)
@@ -87,6 +89,7 @@ def test_text_with_all_its_tags_is_what_it_was(content: list[str]) -> None:
 
 
 @given(lines, st.text())
+@settings(deadline=None)
 def test_any_translation_is_written(content: list[str], translation: str) -> None:
     document = docx_format.read(read(content), Limits(), FileOptions())
     new = document.render([translation])

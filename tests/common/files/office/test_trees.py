@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -89,6 +89,7 @@ def test_names_are_those_of_elements_alone() -> None:
 
 
 @given(st.text(st.characters()))
+@settings(deadline=None)
 def test_legal_text_is_written_and_what_was_legal_stays(text: str) -> None:
     root = etree.Element("a")
     root.text = legal(text)

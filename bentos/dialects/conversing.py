@@ -12,6 +12,7 @@ from bentos.contract import Call
 from bentos.dialects.wishes import TranslationWishes
 from bentos.glossaries.resolving import with_glossary
 from bentos.glossaries.viewing import viewer_of
+from common.languages import find
 from models.base.chat_model import ChatChunk, ChatRequest
 from models.base.exceptions import LinguaNexusError
 from models.base.request_models import TranslationRequest
@@ -20,6 +21,7 @@ Work = ChatRequest | TranslationRequest
 
 AUTO: Final = "auto"
 """No model in particular: the routes decide, or the first that chats."""
+_PAIR: Final = 2
 STARTED: Final = int(time.time())
 """When this process began: what there is of a model's date."""
 
@@ -35,6 +37,19 @@ def call_of(request: Request, model: str) -> Call:
     backing = backing_of(request)
     automatic = model == AUTO and all(one.name != AUTO for one in backing.models.states())
     return backing.call_of(request, None if automatic else model)
+
+
+def spelled_out(backing: Backing, written: str) -> tuple[str, dict[str, str]]:
+    """A model's name, and the languages that stand behind it, for clients that send nothing else.
+
+    `nllb:fr` is `nllb` into French, `nllb:en:fr` from English.
+    """
+    name, *codes = written.split(":")
+    is_name = any(state.name == written for state in backing.models.states())
+    if is_name or not 0 < len(codes) <= _PAIR or not all(map(find, codes)):
+        return written, {}
+    *source, target = codes
+    return name, {"target_lang": target} | ({"source_lang": source[0]} if source else {})
 
 
 async def wished(

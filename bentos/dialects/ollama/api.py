@@ -1,7 +1,7 @@
 """The operations of Ollama's API that are spoken; what they answer is written elsewhere."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -47,6 +47,8 @@ _OPEN: Final = frozenset({"/", "/api/version", "/openapi.json"})
 _MANAGED: Final = frozenset({("POST", "/api/pull"), ("DELETE", "/api/delete")})
 _ERRORS: Final = failures.statuses()
 _WRITE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {_LINES: {}}}, **_ERRORS}
+
+Body = TypeVar("Body", bound=WritingRequest)
 
 router = APIRouter(strict_content_type=False)
 
@@ -101,7 +103,8 @@ async def list_running(backing: Bound) -> RunningList:
 @router.post("/api/show", responses=_ERRORS)
 async def show(body: NameBody, backing: Bound) -> ModelFile:
     """One of them in full."""
-    return names.described(names.state_of(backing, body.asked))
+    name, _ = conversing.spelled_out(backing, names.plain(body.asked))
+    return names.described(names.state_of(backing, name))
 
 
 @router.post("/api/chat", response_model=ChatAnswer, responses=_WRITE)
@@ -109,7 +112,7 @@ async def chat(body: ChatBody, request: Request) -> Response:
     """Answer a conversation, or with `options.target_lang` translate its last user message."""
     body.check()
     refused(tools=body.tools, images=[one.images for one in body.messages or () if one.images])
-    shape = chat_shape(body.model)
+    shape, body = chat_shape(body.model), _spelled_out(body, request)
     if not body.messages:
         return await _kept(shape, body, request)
     turns = tuple(ChatMessage(Role(one.role), one.content) for one in body.messages)
@@ -124,7 +127,7 @@ async def generate(body: GenerateBody, request: Request) -> Response:
     """Answer a text, or with `options.target_lang` translate it."""
     body.check()
     refused(suffix=body.suffix, images=body.images)
-    shape = generate_shape(body.model)
+    shape, body = generate_shape(body.model), _spelled_out(body, request)
     if not body.prompt:
         return await _kept(shape, body, request)
     translation = await conversing.wished(request, body.wishes, body.prompt)
@@ -163,6 +166,15 @@ async def embed(body: EmbedBody, backing: Bound) -> Response:
 router.add_api_route("/api/embeddings", embed, methods=["POST"], status_code=400, responses=_ERRORS)
 
 
+def _spelled_out(body: Body, request: Request) -> Body:
+    """With the languages of its model's name, where its options have none."""
+    backing = conversing.backing_of(request)
+    name, languages = conversing.spelled_out(backing, names.plain(body.model))
+    wanted = {} if body.wishes.target_lang else languages
+    options = body.wishes.model_copy(update=wanted)
+    return body.model_copy(update={"model": name, "options": options})
+
+
 def _asked(body: GenerateBody, prompt: str) -> ChatRequest:
     """A text as a conversation, or itself."""
     if body.raw:
@@ -173,8 +185,7 @@ def _asked(body: GenerateBody, prompt: str) -> ChatRequest:
 
 
 async def _answered(shape: Shape, body: WritingRequest, work: Work, request: Request) -> Response:
-    clock, backing = Clock(), conversing.backing_of(request)
-    name = names.plain(body.model)
+    clock, backing, name = Clock(), conversing.backing_of(request), body.model
     call = conversing.call_of(request, name)
     if body.keep_alive is not None:
         keeping.seconds_of(body.keep_alive)
@@ -189,9 +200,7 @@ async def _answered(shape: Shape, body: WritingRequest, work: Work, request: Req
 
 async def _kept(shape: Shape, body: WritingRequest, request: Request) -> Response:
     """A model loaded or unloaded, and nothing asked of it."""
-    return _answer(
-        shape.last("", await keeping.kept(request, names.plain(body.model), body.keep_alive))
-    )
+    return _answer(shape.last("", await keeping.kept(request, body.model, body.keep_alive)))
 
 
 def _answer(answer: Answer) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -25,6 +25,7 @@ from bentos.dialects.openai.answers import (
 )
 from bentos.dialects.openai.requests import (
     ChatCompletionRequest,
+    CompletionRequest,
     EmbeddingRequest,
     TextCompletionRequest,
 )
@@ -50,6 +51,8 @@ _WRITE: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {_EVENTS: {}}},
     **failures.statuses(),
 }
+
+Body = TypeVar("Body", bound=CompletionRequest)
 
 router = APIRouter(strict_content_type=False)
 
@@ -88,6 +91,7 @@ async def create_chat_completion(
 ) -> Response | ChatCompletion:
     """Answer a conversation, or with `target_lang` translate its last user message."""
     body.check()
+    body = _spelled_out(body, backing)
     work = await _work_of(body, request)
     call = conversing.call_of(request, body.model)
     if not body.stream:
@@ -102,6 +106,7 @@ async def create_completion(
 ) -> Response | TextCompletion:
     """Go on with a text, or with `target_lang` translate it, or each of several."""
     body.check()
+    body = _spelled_out(body, backing)
     check_items(len(body.prompts), backing.settings.max_batch_items)
     works = [await _text_work_of(body, prompt, request) for prompt in body.prompts]
     call = conversing.call_of(request, body.model)
@@ -118,6 +123,13 @@ async def create_embeddings(body: EmbeddingRequest, backing: Bound) -> Response:
     state = _state(backing, body.model)
     message = f"The model '{state.name}' does not support embeddings."
     raise InvalidRequestError(message, field="model")
+
+
+def _spelled_out(body: Body, backing: Backing) -> Body:
+    """With the languages of its model's name, where it has none of its own."""
+    name, languages = conversing.spelled_out(backing, body.model)
+    wanted = {} if body.target_lang else languages
+    return body.model_copy(update={"model": name, **wanted})
 
 
 async def _work_of(body: ChatCompletionRequest, request: Request) -> Work:

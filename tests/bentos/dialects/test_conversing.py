@@ -34,6 +34,20 @@ async def test_auto_names_no_model_and_any_other_name_does() -> None:
         assert conversing.call_of(request, "echo").model == "echo"
 
 
+async def test_languages_stand_behind_a_name_in_known_codes_alone() -> None:
+    async with at() as place:
+        both = {"source_lang": "en", "target_lang": "fr"}
+        for written, read in {
+            "echo:fr": ("echo", {"target_lang": "fr"}),
+            "other:en:fr": ("other", both),
+            "echo": ("echo", {}),
+            "echo:8b": ("echo:8b", {}),
+            "echo:": ("echo:", {}),
+            "a:en:fr:de": ("a:en:fr:de", {}),
+        }.items():
+            assert conversing.spelled_out(place.backing, written) == read
+
+
 @in_both_places
 async def test_several_texts_are_one_batch(place: str) -> None:
     async with at(place, Parrot()) as served:

@@ -62,6 +62,18 @@ async def test_it_translates(place: str) -> None:
     assert (generated.total_duration or 0) > 0
 
 
+@pytest.mark.parametrize("model", ["echo:fr", "echo:en:fr", "echo:en:fr:latest"])
+async def test_languages_may_stand_behind_a_models_name(place: str, model: str) -> None:
+    async with clients(place) as (client, _):
+        chatted = await client.chat(model, SAID)
+        generated = await client.generate(model, "hello", options={"target_lang": "de"})
+        assert (await client.show(model)).capabilities == ["completion", "translation"]
+        with pytest.raises(ollama.ResponseError, match="not found"):
+            await client.chat("echo:8b", SAID)
+    assert (chatted.model, chatted.message.content) == (model, "ONE TWO. THREE")
+    assert generated.response == "HELLO"
+
+
 async def test_it_streams_a_translation_by_segment(place: str) -> None:
     async with clients(place) as (client, _):
         chatted = [

@@ -57,6 +57,17 @@ async def test_it_translates_the_last_user_message(place: str) -> None:
     assert answer.model == "echo"
 
 
+@pytest.mark.parametrize("model", ["echo:fr", "echo:en:fra_Latn", "auto:en:fr"])
+async def test_languages_may_stand_behind_a_models_name(place: str, model: str) -> None:
+    async with clients(place) as (client, _):
+        answer = await client.chat.completions.create(model=model, messages=SAID)
+        text = await client.completions.create(model=model, prompt="hello")
+        with pytest.raises(openai.NotFoundError):
+            await client.chat.completions.create(model="echo:klingon", messages=SAID)
+    assert answer.choices[0].message.content == "ONE TWO. THREE"
+    assert text.choices[0].text == "HELLO"
+
+
 async def test_it_streams_a_translation_by_segment(place: str) -> None:
     async with clients(place) as (client, _):
         chunks = [

@@ -36,8 +36,10 @@ from common.settings import ServiceSettings
 from models.base.exceptions import LinguaNexusError
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
-_CORS_HEADERS: Final = ("Authorization", "Content-Type", "X-API-Key", "X-Request-Id")
-_CORS_METHODS: Final = ("GET", "POST", "PUT", "DELETE")
+_CORS_HEADERS: Final = (
+    *("Authorization", "Content-Type", "X-API-Key", "X-Goog-Api-Key", "X-Request-Id"),
+)
+_CORS_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _CORS_EXPOSED: Final = ("X-Request-Id", "Retry-After")
 _OUR_WORDS: Final = frozenset(
     {"", "livez", "readyz", "healthz", "metrics", "health", "docs", "openapi.json", "docs.json"}

@@ -19,6 +19,15 @@ _UTF8: Final = "utf-8"
 # What says in ASCII that it is one of the first is not; the others are no encodings of documents,
 # and of some the time that they take grows with the square of the length.
 _NEVER: Final = ("utf-16", "utf-32", "utf-7", "punycode", "idna", "unicode", "raw-unicode")
+_NEVER_GUESSED: Final = [
+    "utf_16",
+    "utf_16_be",
+    "utf_16_le",
+    "utf_32",
+    "utf_32_be",
+    "utf_32_le",
+    "utf_7",
+]
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _UNKNOWN: Final = "The file's encoding cannot be told; save it as UTF-8."
 
@@ -101,7 +110,7 @@ def _tried(data: bytes, name: str) -> Decoded | None:
 def _guessed(data: bytes) -> Decoded:
     from charset_normalizer import from_bytes  # noqa: PLC0415 - 45 ms, and most files are UTF-8
 
-    best = from_bytes(data).best()
+    best = from_bytes(data, cp_exclusion=_NEVER_GUESSED).best()
     found = None if best is None else _tried(data, best.encoding)
     if found is None or _CONTROL.search(found.text):
         raise FileRefusedError(_UNKNOWN)

@@ -14,7 +14,12 @@ _MORE: Final = regex.compile(r'\s*+(".*")\s*+')
 _ESCAPE: Final = regex.compile(r"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)")
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _WRITTEN: Final = str.maketrans(
-    {"\\": "\\\\", '"': '\\"', **{plain: f"\\{code}" for code, plain in _ESCAPES.items()}}
+    {
+        **{chr(code): f"\\{code:03o}" for code in (*range(32), 127)},
+        **{plain: f"\\{code}" for code, plain in _ESCAPES.items()},
+        "\\": "\\\\",
+        '"': '\\"',
+    }
 )
 
 

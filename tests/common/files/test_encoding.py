@@ -72,3 +72,8 @@ def test_whatever_is_taken_comes_back(data: bytes) -> None:
     except FileRefusedError:
         return
     assert decoded.encoding.encode(decoded.text) == data
+
+
+@pytest.mark.parametrize("data", [b"H\xffel", b"H,e\xc3", b"\xc3lo\xa9"])
+def test_no_guess_is_of_two_bytes_a_letter(data: bytes) -> None:
+    assert len(decode(data).text) == len(data)

@@ -119,14 +119,14 @@ def targets(states: Iterable[ModelState]) -> list[ListedLanguage]:
     return sorted(found, key=lambda one: one.language)
 
 
-def pairs(states: Iterable[ModelState]) -> list[Pair]:
-    """All language pairs that a glossary may be for."""
+def pairs(models: Iterable[Iterable[str]]) -> list[Pair]:
+    """All language pairs that a glossary may be for, of the languages of each model."""
     found = {
         Pair(source, target)
-        for state in states
-        for spoken in [{bare(code).lower() for code in state.languages if code in LANGUAGES}]
-        for source in spoken
-        for target in spoken
+        for spoken in models
+        for codes in [{bare(code).lower() for code in spoken if code in LANGUAGES}]
+        for source in codes
+        for target in codes
         if source != target
     }
     return sorted(found)

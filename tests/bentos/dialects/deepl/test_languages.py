@@ -88,8 +88,8 @@ def test_a_register_is_a_models_in_languages_that_have_two() -> None:
 
 
 def test_pairs_are_of_one_model_and_bare() -> None:
-    states = [state("eng_Latn", "zho_Hans", "zho_Hant"), state("deu_Latn", "fra_Latn")]
-    assert languages.pairs(states) == [
+    models = [("eng_Latn", "zho_Hans", "zho_Hant"), ("deu_Latn", "fra_Latn", "xxx_Latn")]
+    assert languages.pairs(models) == [
         Pair("de", "fr"),
         Pair("en", "zh"),
         Pair("fr", "de"),

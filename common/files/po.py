@@ -112,7 +112,7 @@ class _Catalogue:
 
 
 def _is_header(entry: Entry) -> bool:
-    return not entry.id and "msgctxt" not in entry.fields
+    return not entry.id and "msgctxt" not in entry.fields and len(entry.strings) == 1
 
 
 def _is_open(entry: Entry, *, again: bool) -> bool:

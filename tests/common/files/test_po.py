@@ -148,6 +148,11 @@ def test_a_header_without_fields_gets_the_language() -> None:
     assert catalogue(translated(text, "a.po", options=to("fr"))).metadata["Language"] == "fr"
 
 
+def test_a_header_of_several_forms_is_none() -> None:
+    data = 'msgid ""\nmsgstr[0] "Language: de\\n"\nmsgstr[1] ""\n\nmsgid "a"\nmsgstr ""\n'
+    assert translated(data, "a.po", options=to("fr")) == data.replace('msgstr ""', 'msgstr "A"')
+
+
 def test_line_ends_of_dos_stay() -> None:
     data = 'msgid "a b"\r\nmsgstr ""\r\n'
     assert translated(data, "a.po") == 'msgid "a b"\r\nmsgstr "A B"\r\n'

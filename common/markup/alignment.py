@@ -8,9 +8,7 @@ import regex
 
 # Where no spaces stand between words, each letter is one.
 _SPACELESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
-_WORD = regex.compile(
-    rf"[{_SPACELESS}]\p{{M}}*+|(?:[^\W{_SPACELESS}]\p{{M}}*+)++(?:['\u2019\-][^\W{_SPACELESS}]++)*+"
-)
+_WORD = regex.compile(rf"[{_SPACELESS}]\p{{M}}*+|(?:[^\W{_SPACELESS}]\p{{M}}*+)++")
 
 Pairs = Sequence[tuple[str, str]]
 """Sentences and what stands between them, each with its translation; joined, the whole text."""

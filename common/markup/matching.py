@@ -11,7 +11,10 @@ _BUDGET = 200_000
 _MOST_TRIES = 12
 _MOST_WORDS = 60
 _SIMILAR_ENOUGH = 0.5
-_SAME_STEM = 0.6
+# What a word too many costs, beside the letters that it brings.
+_PRECISION = 0.1
+_SAME_STEM = 0.5
+_SHORTEST_STEM = 3
 _EXTRA_WORDS = 2
 _FARTHEST_WORD = 40
 # A word by itself makes some models talk: so many letters of its translation are its own.
@@ -191,16 +194,18 @@ class Matcher:
         likeness = [self._likeness(span, wanted) for span in words]
         scores = [0.0, *accumulate(likeness)]
         lengths = [0, *accumulate(end - start for start, end in words)]
-        best: tuple[float, int, Span] = (_SIMILAR_ENOUGH, -len(self._target), (-1, -1))
+        best: tuple[float, int, Span] = (0.0, 0, (-1, -1))
         for size in range(1, len(wanted) + _EXTRA_WORDS + 1):
             for at in range(len(words) - size + 1):
                 stop = at + size
                 if not (likeness[at] and likeness[stop - 1]):
                     continue
-                rank = (scores[stop] - scores[at]) / max(letters, lengths[stop] - lengths[at])
+                score, length = scores[stop] - scores[at], lengths[stop] - lengths[at]
+                rank = score / max(letters, length)
                 span = words[at][0], words[stop - 1][1]
-                candidate = (rank, -abs(span[0] - near), span)
-                if candidate > best and room.is_free(*span):
+                candidate = (rank + _PRECISION * score / length, -abs(span[0] - near), span)
+                is_similar = rank >= _SIMILAR_ENOUGH and candidate > best
+                if is_similar and room.is_free(*span):
                     best = candidate
         return best[2] if best[2][0] >= 0 else None
 
@@ -251,12 +256,22 @@ def _is_inside_word(text: str, at: int, words: Words) -> bool:
 
 
 def _stem(word: str, other: str) -> float:
+    """What two words share of the longer: their beginning, without case their end as well.
+
+    Scripts without case are those of languages that put articles and such before a word.
+    """
     if word == other:
         return 1.0
-    shared = 0
-    for left, right in zip(word, other, strict=False):
-        if left != right:
-            break
-        shared += 1
+    shared = _shared(word, other)
+    if word.upper() == word:
+        shared = max(shared, _shared(word[::-1], other[::-1]))
     share = shared / max(len(word), len(other))
-    return share if share >= _SAME_STEM else 0.0
+    return share if share >= _SAME_STEM and shared >= _SHORTEST_STEM else 0.0
+
+
+def _shared(word: str, other: str) -> int:
+    """How many letters two words have in common before the first that differs."""
+    differing = (
+        at for at, (left, right) in enumerate(zip(word, other, strict=False)) if left != right
+    )
+    return next(differing, min(len(word), len(other)))

@@ -63,7 +63,7 @@ class Looking:
     [
         ("Click here now", "Cliquez ici maintenant", "here", "ici", "ici"),
         ("Click here now", "Cliquez ici maintenant", "here", "Ici.", "ici"),
-        ("the art of war", "la partie de l'art", "art", "art", None),
+        ("the art of war", "la partie de la guerre", "art", "art", None),
         ("see art here", "voir partie art", "art", "art", "art"),
         ("Note: wait", "Remarque : attendez", "Note:", "Remarque", "Remarque :"),
         ("Wait (please)", "Attendez (svp)", "Wait", "Attendez", "Attendez"),
@@ -71,6 +71,14 @@ class Looking:
         ("红色房子", "赤い家", "红色", "赤い", "赤い"),
         ("H2O is water", "H2O est l'eau", "2", "2", "2"),
         ("a b", "x y", "b", "z", None),
+        (
+            "the European Union",
+            "l'Union européenne",
+            "European Union",
+            "Union européenne",
+            ("Union européenne"),
+        ),
+        ("How are you?", "Comment allez-vous ?", "you", "vous", "vous"),
         ("x ... y", "x ... y", "...", "...", None),
     ],
 )
@@ -118,6 +126,28 @@ def test_a_phrase_that_is_not_found_has_its_share_of_the_words() -> None:
     assert looking.share("four") == "dd"
     assert Looking("one two", "!?").share("two") == "!?"
     assert Looking("... x", "aa bb").share("...") == "aa"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "phrase", "translation", "expected"),
+    [
+        ("to download it", "um es herunterzuladen", "download", "Herunterladen", "herunterzuladen"),
+        ("click here now", "يرجى النقر هنا الآن", "click here", "انقر هنا", "النقر هنا"),
+        ("the station there", "die Nation dort", "station", "Station", None),
+        (
+            "the United States now",
+            "les États-Unis se sont mis d'accord",
+            "United States",
+            ("États-Unis d'Amérique"),
+            "États-Unis",
+        ),
+        ("the art of it", "das ab von", "art", "abc", None),
+    ],
+)
+def test_words_of_one_stem_are_alike(
+    source: str, target: str, phrase: str, translation: str, expected: str | None
+) -> None:
+    assert Looking(source, target).similar(phrase, translation) == expected
 
 
 def test_looking_ends_when_it_costs_too_much() -> None:

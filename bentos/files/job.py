@@ -1,6 +1,6 @@
 """A file's way through translation as its caller sees it; what happens on it is elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -26,6 +26,8 @@ class FileRequest(BaseModel):
     on_error: OnError = "fail"
     """What a text that cannot be translated does: fails the file, or stays as it is."""
     reading: FileOptions = Field(default_factory=FileOptions)
+    terms_of: Callable[[str], Mapping[str, str]] | None = None
+    """Terms that stand in a text, of a glossary that is too large to go with each."""
 
 
 class JobStatus(StrEnum):

@@ -40,7 +40,7 @@ class FileForm(BaseModel):
         description="As for a text, `glossary` among them; written as JSON.",
     )
     glossary_id: Text | None = Field(
-        default=None, max_length=64, description="Of a stored glossary of up to 1000 entries."
+        default=None, max_length=64, description="Of a stored glossary."
     )
     on_error: OnError = Field(
         default="fail",

@@ -22,7 +22,7 @@ from models.base.exceptions import (
     UnsupportedLanguageError,
 )
 from models.base.request_models import TranslationRequest
-from models.base.translation_model import WarningCode
+from models.base.translation_model import TranslationOptions, WarningCode
 
 _CHUNK_CHARS: Final = 3000
 """So few that a slow model answers in time, and that others' texts come between."""
@@ -108,8 +108,15 @@ class FileTranslation:
             source_lang=source,
             target_lang=self._wanted.target_lang,
             format=text.format,
-            options=self._wanted.options,
+            options=self._options(text.text),
         )
+
+    def _options(self, text: str) -> TranslationOptions:
+        options = self._wanted.options
+        if self._wanted.terms_of is None:
+            return options
+        terms = {**self._wanted.terms_of(text), **(options.glossary or {})}
+        return options.model_copy(update={"glossary": terms or None})
 
     async def _translated(self, requests: Sequence[TranslationRequest]) -> list[Outcome]:
         """What took too long together with others is tried again by itself."""

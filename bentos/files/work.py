@@ -41,7 +41,7 @@ class Work:
         """As its owner sees it now."""
         report, written = self.report, registry.result_format_of(self.format)
         source, target = self.request.source_lang, self.request.target_lang
-        asked_terms = bool(self.request.options.glossary)
+        asked_terms = bool(self.request.options.glossary or self.request.terms_of)
         return Job(
             id=self.id,
             name=self.name,

@@ -5,7 +5,7 @@ from pydantic import Field, ValidationError
 
 from bentos.backing import Backing
 from bentos.files.job import FileRequest
-from bentos.glossaries.resolving import all_terms, pair_of, with_glossary
+from bentos.glossaries.resolving import pair_of, with_file_terms, with_glossary
 from bentos.glossaries.viewing import viewer_of
 from bentos.validation import invalid
 from models.base.exceptions import LinguaNexusError
@@ -59,13 +59,11 @@ async def item_of(item: object, request: Request) -> object:
 
 
 async def file_of(asked: FileRequest, glossary_id: str | None, request: Request) -> FileRequest:
-    """As `translation_of`, for a file: with all terms, as its texts are not known yet."""
+    """As `translation_of`, for a file."""
     if glossary_id is None:
         return asked
     backing: Backing = request.app.state.backing
     viewer, store = viewer_of(request, backing), backing.glossaries
     pair = pair_of(await store.get(viewer, glossary_id), asked.source_lang, asked.target_lang)
     lexicon = await store.lexicon(viewer, glossary_id, pair)
-    terms = all_terms([lexicon], asked.options.glossary)
-    options = asked.options.model_copy(update={"glossary": terms})
-    return asked.model_copy(update={"options": options})
+    return await with_file_terms([lexicon], asked)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+from bentos.files.job import FileRequest
 from bentos.glossaries.errors import InvalidGlossaryError
 from bentos.glossaries.glossary import Glossary, Lexicon, Viewer
 from bentos.glossaries.store import GlossaryStore
@@ -52,20 +53,29 @@ async def fitting(lexicon: Lexicon, text: str) -> Entries:
     return found
 
 
-def all_terms(lexicons: Sequence[Lexicon], own: Entries | None = None) -> Entries | None:
-    """The entries of all: of those for one term the first, and before them one's own.
+async def with_file_terms(lexicons: Sequence[Lexicon], request: FileRequest) -> FileRequest:
+    """The request with the entries of all: of those for one term the first, and its own first.
 
-    Raises:
-        InvalidGlossaryError: They are more than a model can be told.
+    More than a model can be told go with the texts that they stand in.
     """
+    own = request.options.glossary or {}
     terms: Entries = {}
     for lexicon in reversed(lexicons):
         terms |= lexicon.entries
-    terms |= own or {}
-    if len(terms) > MOST:
-        message = f"For a file there may be {MOST} terms."
-        raise InvalidGlossaryError(message, limit=MOST)
-    return terms or None
+    terms |= own
+    if len(terms) <= MOST:
+        options = request.options.model_copy(update={"glossary": terms or None})
+        return request.model_copy(update={"options": options})
+    for lexicon in lexicons:  # made ready to be looked for now, which takes seconds
+        await asyncio.to_thread(lexicon.occurring, "")
+
+    def _terms_of(text: str) -> Entries:
+        found: Entries = {}
+        for lexicon in reversed(lexicons):
+            found |= lexicon.occurring(text)
+        return found
+
+    return request.model_copy(update={"terms_of": _terms_of})
 
 
 def pair_of(glossary: Glossary, source: str, target: str) -> Pair:

@@ -21,7 +21,7 @@ from bentos.errors import InvalidRequestError
 from bentos.files.errors import UnknownJobError
 from bentos.files.job import FileRequest, Job, JobStatus
 from bentos.files.router import attachment
-from bentos.glossaries.resolving import all_terms
+from bentos.glossaries.resolving import with_file_terms
 from models.base.exceptions import SameLanguageError
 from models.base.translation_model import TranslationOptions
 
@@ -151,8 +151,12 @@ async def _wanted(request: Request, backing: Backing, body: DocumentBody) -> Fil
         raise SameLanguageError(direction.target)
     lexicons = await lexicons_of(request, backing, body, direction)
     register = register_of(body.formality, direction.target, backing.models.states())
-    options = TranslationOptions(formality=register, glossary=all_terms(lexicons))
-    return FileRequest(source_lang=direction.source, target_lang=direction.target, options=options)
+    wanted = FileRequest(
+        source_lang=direction.source,
+        target_lang=direction.target,
+        options=TranslationOptions(formality=register),
+    )
+    return await with_file_terms(lexicons, wanted)
 
 
 async def _check_format(backing: Backing, request: Request, body: DocumentBody, job: Job) -> None:

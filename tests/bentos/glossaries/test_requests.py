@@ -141,10 +141,11 @@ async def test_of_a_large_glossary_the_terms_of_the_text_are_told(caller: Caller
     many = {**asked, "text": " ".join(f"word{n}" for n in range(1001))}
     answer = await caller.post("/translate", many)
     assert answer["error"]["code"] == "invalid_glossary"
-    files = {"file": ("a.txt", io.BytesIO(b"x"))}
-    form = {**TO_FRENCH, "glossary_id": identifier}
-    answer = (await caller.client.post(f"{caller.prefix}/files", data=form, files=files)).json()
-    assert answer["error"]["code"] == "invalid_glossary"
+    path, files = f"{caller.prefix}/files", {"file": ("a.txt", io.BytesIO(b"a word7"))}
+    form = {**TO_FRENCH, "glossary_id": identifier, "options": '{"glossary": {"a": "un"}}'}
+    job = (await caller.client.post(path, data=form, files=files)).json()
+    await caller.backing.files.finished(job["id"])
+    assert (await caller.client.get(f"{path}/{job['id']}/result")).text == "un mot7"
 
 
 def test_a_model_is_asked_all_but_the_glossary() -> None:

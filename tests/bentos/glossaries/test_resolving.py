@@ -2,12 +2,20 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bentos.files.job import FileRequest
 from bentos.glossaries.errors import InvalidGlossaryError
 from bentos.glossaries.glossary import Dictionary, Glossary, Lexicon
-from bentos.glossaries.resolving import MOST, all_terms, fitting, pair_of, with_terms
+from bentos.glossaries.resolving import (
+    MOST,
+    fitting,
+    pair_of,
+    with_file_terms,
+    with_terms,
+)
 from common.glossaries.entries import Pair
 from models.base.exceptions import UnsupportedLanguageError
 from models.base.request_models import TranslationRequest
+from models.base.translation_model import TranslationOptions
 
 LARGE = Lexicon({f"word{n}": f"mot{n}" for n in range(MOST + 1)}, "en")
 
@@ -66,9 +74,18 @@ async def test_without_terms_nothing_is_asked() -> None:
     assert await with_terms(LARGE, request) == request
 
 
-def test_of_several_glossaries_the_first_goes_before() -> None:
+async def test_of_several_glossaries_the_first_goes_before() -> None:
     first, second = Lexicon({"a": "1"}, "en"), Lexicon({"a": "2", "b": "2", "c": "2"}, "en")
-    assert all_terms([first, second], {"c": "own"}) == {"a": "1", "b": "2", "c": "own"}
-    assert all_terms([]) is None
-    with pytest.raises(InvalidGlossaryError, match="1000 terms"):
-        all_terms([LARGE])
+    own = FileRequest(target_lang="fr", options=TranslationOptions(glossary={"c": "own"}))
+    found = await with_file_terms([first, second], own)
+    assert found.options.glossary == {"a": "1", "b": "2", "c": "own"}
+    assert found.terms_of is None
+    assert await with_file_terms([], FileRequest(target_lang="fr")) == FileRequest(target_lang="fr")
+
+
+async def test_a_large_glossary_goes_with_the_texts_of_a_file_that_need_it() -> None:
+    first = Lexicon({"word1": "1"}, "en")
+    found = await with_file_terms([first, LARGE], FileRequest(target_lang="fr"))
+    assert found.options.glossary is None
+    assert found.terms_of is not None
+    assert found.terms_of("word1, word9") == {"word1": "1", "word9": "mot9"}

@@ -38,6 +38,9 @@ from models.base.exceptions import LinguaNexusError
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _CORS_HEADERS: Final = (
     *("Authorization", "Content-Type", "X-API-Key", "X-Goog-Api-Key", "X-Request-Id"),
+    # OpenAI's client for JavaScript sends these with every request.
+    *(f"X-Stainless-{name}" for name in ("Lang", "Package-Version", "OS", "Arch", "Runtime")),
+    *(f"X-Stainless-{name}" for name in ("Runtime-Version", "Retry-Count", "Timeout")),
 )
 _CORS_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _CORS_EXPOSED: Final = ("X-Request-Id", "Retry-After")

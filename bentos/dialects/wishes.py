@@ -8,6 +8,9 @@ from bentos.errors import InvalidRequestError
 from models.base.request_models import TextFormat, TranslationRequest
 from models.base.translation_model import Text, TranslationOptions
 
+StopText = Annotated[Text, Field(max_length=256)]
+"""One that ends an answer. What is written is compared with it character by character."""
+
 _Language = Annotated[Text, Field(min_length=2, max_length=32)]
 
 

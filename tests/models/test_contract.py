@@ -58,6 +58,11 @@ def test_model_implements_the_whole_contract(name: str) -> None:
     assert not inspect.isabstract(class_of(name))
 
 
+def test_model_says_whether_it_chats(fresh: TranslationModel) -> None:
+    assert fresh.get_model_details().chat is (fresh.get_chat_model() is not None)
+    assert GuardedModel(fresh).get_chat_model() is fresh.get_chat_model()
+
+
 async def test_unloaded_model_describes_itself_and_translates_nothing(
     fresh: TranslationModel,
 ) -> None:

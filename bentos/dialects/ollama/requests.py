@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from bentos.dialects.wishes import TranslationWishes
+from bentos.dialects.wishes import StopText, TranslationWishes
 from bentos.errors import InvalidRequestError
 from models.base.chat_model import ChatOptions
 from models.base.translation_model import Text
@@ -23,7 +23,7 @@ class Options(TranslationWishes):
     min_p: float | None = Field(default=None, ge=0, lt=1)
     repeat_penalty: float | None = Field(default=None, ge=0, le=100)
     seed: int | None = Field(default=None, ge=-(2**63), lt=2**63)
-    stop: Text | Annotated[list[Text], Field(max_length=16)] | None = None
+    stop: StopText | Annotated[list[StopText], Field(max_length=16)] | None = None
 
     def chat(self) -> ChatOptions:
         most = self.num_predict or 0

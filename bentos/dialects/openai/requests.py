@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from typing_extensions import override
 
-from bentos.dialects.wishes import TranslationWishes
+from bentos.dialects.wishes import StopText, TranslationWishes
 from bentos.errors import InvalidRequestError
 from models.base.chat_model import ChatOptions
 from models.base.translation_model import Text
@@ -62,7 +62,7 @@ class CompletionRequest(TranslationWishes):
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     n: int | None = Field(default=None, description="1: there is one answer.")
-    stop: Text | Annotated[list[Text], Field(max_length=16)] | None = None
+    stop: StopText | Annotated[list[StopText], Field(max_length=16)] | None = None
     max_tokens: int | None = Field(default=None, ge=1)
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, ge=0, le=1)

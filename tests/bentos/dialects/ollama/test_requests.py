@@ -61,6 +61,7 @@ def test_the_first_that_asks_for_something_is_named() -> None:
         {"model": "m", "messages": [{"role": "tool", "content": "x"}]},
         {"model": "m", "messages": [{"role": "user", "content": 1}]},
         {"model": "m", "keep_alive": []},
+        {"model": "m", "options": {"stop": ["x" * 257]}},
     ],
 )
 def test_what_is_of_another_shape_is_refused(wrong: dict[str, Any]) -> None:

@@ -71,6 +71,7 @@ def test_so_is_it_of_completions(fields: dict[str, Any], param: str) -> None:
         {"max_tokens": 0},
         {"stream": "yes"},
         {"stop": ["x"] * 17},
+        {"stop": "x" * 257},
         {"seed": 2**63},
     ],
 )

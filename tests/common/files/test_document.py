@@ -4,6 +4,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from common.files import registry
 from common.files.document import (
@@ -17,6 +19,37 @@ from common.files.document import (
 )
 
 DATA = Path(__file__).parents[2] / "data"
+PIECES = [
+    *(
+        b'"',
+        b"\\",
+        b"\n",
+        b"\r\n",
+        b"<",
+        b">",
+        b"</",
+        b"/>",
+        b"&",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b":",
+        b",",
+    ),
+    *(
+        b"#",
+        b"=",
+        b"a b",
+        b'msgid "',
+        b'msgstr "',
+        b"msgstr[1] ",
+        b"WEBVTT\n",
+        b"#, fuzzy\n",
+        b"{0}",
+    ),
+    *(b"00:00:01,000 --> 00:00:02,000\n", b"<source>", b"<trans-unit>", b"</trans-unit>", b"\\u00"),
+]
 DOCUMENTS = sorted([*DATA.glob("documents/*"), *DATA.glob("markup/*")])
 
 
@@ -48,3 +81,17 @@ def test_real_documents_are_read_and_come_back_byte_for_byte(path: Path) -> None
     assert document.render([one.text for one in document.texts]) == data
     shouted = document.render([one.text.upper() for one in document.texts])
     assert shouted != data or not data.decode().isascii()  # some scripts know no capitals
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    name=st.sampled_from(
+        ["a.txt", "a.md", "a.html", "a.srt", "a.po", "a.xliff", "a.properties", "a.json", "a.csv"]
+    ),
+    data=st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=20).map(b"".join),
+)
+def test_no_text_file_is_more_than_a_format_can_take(name: str, data: bytes) -> None:
+    with suppress(FileRefusedError):
+        document = registry.read(data, registry.format_of(name), Limits(), FileOptions())
+        assert document.render([one.text for one in document.texts]) == data
+        document.render([f"{one.text} é" for one in document.texts])

@@ -9,6 +9,7 @@ from typing import Final
 UNLIMITED: Final = 1_000_000_000_000
 """What clients read who must be told a limit."""
 _MOST_CALLERS: Final = 10_000
+_MOST_WORKS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Usage:
         self._now = now
         self._month = (0, 0)
         self._counts: OrderedDict[str, int] = OrderedDict()
+        self._works: OrderedDict[str, None] = OrderedDict()
 
     def count(self, caller: str, characters: int) -> None:
         """They were translated."""
@@ -42,6 +44,15 @@ class Usage:
         self._counts[caller] = self._counts.pop(caller, 0) + characters
         while len(self._counts) > _MOST_CALLERS:
             self._counts.popitem(last=False)
+
+    def count_once(self, work: str, caller: str, characters: int) -> None:
+        """They were translated for a piece of work, however often that is said."""
+        if work in self._works:
+            return
+        self._works[work] = None
+        while len(self._works) > _MOST_WORKS:
+            self._works.popitem(last=False)
+        self.count(caller, characters)
 
     def of(self, caller: str) -> Used:
         """Since the quota's day began, or the month."""

@@ -24,6 +24,17 @@ def test_a_month_begins_anew() -> None:
     assert usage.of("me").characters == 0
 
 
+def test_a_piece_of_work_is_counted_once() -> None:
+    usage = Usage()
+    for work in ("one", "two", "one"):
+        usage.count_once(work, "me", 5)
+    assert usage.of("me").characters == 10
+    for number in range(10_000):
+        usage.count_once(str(number), "you", 1)
+    usage.count_once("one", "me", 5)
+    assert usage.of("me").characters == 15
+
+
 def test_a_quota_says_what_it_counted() -> None:
     usage = Usage(lambda caller: Used(len(caller), 20))
     usage.count("me", 5)

@@ -118,6 +118,8 @@ async def get_status(document_id: DocumentId, request: Request, backing: Bound) 
                 job = await backing.files.finished(job.id, backing.owner_of(request))
         except TimeoutError:
             job = backing.files.get(job.id, backing.owner_of(request))
+    if job.status is JobStatus.DONE:
+        backing.usage.count_once(job.id, backing.call_of(request).caller, job.characters)
     return status_of(job)
 
 

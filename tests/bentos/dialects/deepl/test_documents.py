@@ -46,6 +46,8 @@ async def test_a_document_goes_its_way(deepl: Deepl) -> None:
         "status": "done",
         "billed_characters": 3,
     }
+    assert (await asked(deepl, handle)).json() == status
+    assert (await deepl.client.get("/v2/usage")).json()["character_count"] == 3
     for _ in range(2):
         result = await asked(deepl, handle, "/result")
         assert result.content == b"ONE"

@@ -15,6 +15,8 @@ from models.base.translation_model import SegmentTranslation
 
 Chunks = AsyncGenerator[ChatChunk, None]
 
+AUTO: Final = "auto"
+"""No model in particular: the routes decide, or the first that chats."""
 NOTHING: Final = ChatChunk("", ChatEnd.STOP)
 """A text without a word."""
 

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.requests import Request
 
 from bentos.backing import Backing
-from bentos.chat import Writing, gathered, whole
+from bentos.chat import AUTO, Writing, gathered, whole
 from bentos.contract import Call
 from bentos.dialects.wishes import TranslationWishes
 from bentos.glossaries.resolving import with_glossary
@@ -19,8 +19,6 @@ from models.base.request_models import TranslationRequest
 
 Work = ChatRequest | TranslationRequest
 
-AUTO: Final = "auto"
-"""No model in particular: the routes decide, or the first that chats."""
 _PAIR: Final = 2
 STARTED: Final = int(time.time())
 """When this process began: what there is of a model's date."""

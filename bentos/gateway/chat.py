@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from typing_extensions import override
 
-from bentos.chat import Chats, Chunks, Writing, begun, check, whole
+from bentos.chat import AUTO, Chats, Chunks, Writing, begun, check, whole
 from bentos.contract import Answer, Call
 from bentos.gateway.asking import Asker
 from bentos.gateway.backend import Backend
@@ -76,9 +76,9 @@ class GatewayChats(Chats):
 
         def body_of(backend: Backend) -> bytes:
             details = backend.state().details
-            if details.get("chat") is not True:
+            if details and details.get("chat") is not True:
                 raise ChatUnsupportedError(name)
-            return json.dumps({"model": details.get("name"), **body}).encode()
+            return json.dumps({"model": details.get("name") or AUTO, **body}).encode()
 
         async with (
             self._asker.opened(name, path, call, body_of) as sent,

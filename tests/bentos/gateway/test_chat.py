@@ -103,17 +103,22 @@ async def test_a_model_full_of_work_says_so() -> None:
             await made.backing.chats.chat(said("poison"), Call())
 
 
-async def test_a_service_that_answers_something_else_is_to_blame() -> None:
+@pytest.mark.parametrize(
+    ("known", "named"), [(b'{"name": "demo", "chat": true}', b"demo"), (b"{}", b"auto")]
+)
+async def test_a_service_that_answers_something_else_is_to_blame(
+    known: bytes, named: bytes
+) -> None:
     async def weather(exchange: Exchange) -> None:
         await exchange.begin()
         await exchange.chunk(b"data: rain\n\n")
 
     service = Service(weather)
-    service.model = b'{"name": "demo", "chat": true}'
+    service.model = known
     async with before_service(service) as made:
         with pytest.raises(BackendError):
             await made.gateway.backing.chats.chat(said("one", seed=1, stop=("x",)), Call())
     [asked] = service.requests
     assert asked.path == "/v1/chat/completions"
-    assert b'"model": "demo"' in asked.body
+    assert b'"model": "%s"' % named in asked.body
     assert b'"stop": ["x"]' in asked.body

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 from pydantic import SecretStr
@@ -12,6 +13,8 @@ from bentos.management.shapes import PullEvent
 from common.settings import ServiceSettings
 from tests.bentos.dialects.chatting import Parrot
 from tests.bentos.dialects.places import at
+from tests.bentos.gateway.test_api_managing import on_demand, stand_in
+from tests.bentos.gateway.whole import whole
 from tests.bentos.management.test_progress import Pulling
 from tests.fakes import Served
 
@@ -72,3 +75,23 @@ async def test_a_name_may_be_missing_only_where_it_says_so() -> None:
     assert (answer.status_code, answer.json()) == (400, {"error": "model is required"})
     assert unread.status_code == 400
     assert set(unread.json()) == {"error"}
+
+
+async def test_a_model_on_demand_is_loaded_kept_and_unloaded(tmp_path: Path) -> None:
+    keys = {"api_keys": SecretStr(f"{MANAGER}:translate+manage")}
+    async with (
+        whole(on_demand(tmp_path), stand_in, **keys) as gateway,
+        gateway.client(MANAGER) as client,
+    ):
+
+        async def status() -> str:
+            return str((await client.get("/api/v1/backends/aya")).json()["status"])
+
+        async def ask(**body: object) -> object:
+            asked = {"model": "aya", **body}
+            return (await client.post("/ollama/api/generate", json=asked)).json()["done_reason"]
+
+        said = [await status(), await ask(keep_alive="5m"), await status()]
+        said += [await ask(keep_alive=0), await status()]
+        assert (await client.get("/ollama/api/ps")).json() == {"models": []}
+    assert said == ["cold", "load", "ready", "unload", "cold"]

@@ -11,7 +11,7 @@ from bentos.backing import Backing
 from bentos.dialects.mount import DialectRoute, bind_dialects
 from bentos.dialects.registry import DIALECTS
 from bentos.files.router import files_router
-from bentos.glossaries.requests import TextRequest, item_of, translation_of
+from bentos.glossaries.requests import TranslationRequest, item_of, translation_of
 from bentos.glossaries.router import glossaries_router
 from bentos.languages import info_of, languages_of
 from bentos.lifecycle import Status
@@ -71,7 +71,9 @@ Bound = Annotated[Translator, Depends(_translator)]
     tags=["translation"],
     responses=openapi.errors(400, 401, 403, 404, 413, 422, 429, 500, 503, 504),
 )
-async def translate(body: TextRequest, request: Request, translator: Bound) -> TranslationResponse:
+async def translate(
+    body: TranslationRequest, request: Request, translator: Bound
+) -> TranslationResponse:
     """Translate a text of any length."""
     return await translator.translate(await translation_of(body, request))
 
@@ -81,7 +83,7 @@ async def translate(body: TextRequest, request: Request, translator: Bound) -> T
     operation_id="translate_batch",
     tags=["translation"],
     responses=openapi.errors(401, 403, 413, 422, 429, 500, 503),
-    openapi_extra=openapi.batch_of(TextRequest.__name__),
+    openapi_extra=openapi.batch_of(TranslationRequest.__name__),
 )
 async def translate_batch(
     body: Annotated[list[Any], Body()], request: Request, translator: Bound
@@ -100,7 +102,9 @@ async def translate_batch(
     status_code=200,
     responses=openapi.errors(400, 401, 403, 404, 413, 422, 429, 500, 503, 504),
 )
-async def translate_stream(body: TextRequest, request: Request, translator: Bound) -> EventStream:
+async def translate_stream(
+    body: TranslationRequest, request: Request, translator: Bound
+) -> EventStream:
     """Translate a text, segment by segment, as server-sent events.
 
     `segment` for each (`SegmentEvent`), then `done` with what /translate answers, or `error` with

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from bentos.contract import Answer, CacheStatus, Call, ModelState, Reason, Status
-from bentos.glossaries.requests import TextRequest
+from bentos.glossaries.requests import TranslationRequest
 from bentos.management.shapes import ModelList
 from bentos.shapes import LanguageInfo
 from models.base.request_models import (
@@ -24,7 +24,7 @@ _MODEL = Field(
 )
 
 
-class GatewayRequest(TextRequest):
+class GatewayRequest(TranslationRequest):
     """One text to translate, and by whom."""
 
     model: str | None = _MODEL

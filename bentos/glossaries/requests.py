@@ -8,8 +8,8 @@ from bentos.files.job import FileRequest
 from bentos.glossaries.resolving import pair_of, with_file_terms, with_glossary
 from bentos.glossaries.viewing import viewer_of
 from bentos.validation import invalid
+from models.base import request_models
 from models.base.exceptions import LinguaNexusError
-from models.base.request_models import TranslationRequest
 from models.base.translation_model import Text
 
 GLOSSARY_ID = Field(
@@ -20,18 +20,20 @@ GLOSSARY_ID = Field(
 )
 
 
-class TextRequest(TranslationRequest):
+class TranslationRequest(request_models.TranslationRequest):
     """One text to translate."""
 
     glossary_id: Text | None = GLOSSARY_ID
 
-    def translation(self) -> TranslationRequest:
+    def translation(self) -> request_models.TranslationRequest:
         """What a model is asked, but for the glossary."""
-        fields = {name: getattr(self, name) for name in TranslationRequest.model_fields}
-        return TranslationRequest.model_construct(**fields)
+        asked = request_models.TranslationRequest
+        return asked.model_construct(**{name: getattr(self, name) for name in asked.model_fields})
 
 
-async def translation_of(body: TextRequest, request: Request) -> TranslationRequest:
+async def translation_of(
+    body: TranslationRequest, request: Request
+) -> request_models.TranslationRequest:
     """What a model is asked, with the terms of the glossary that the body names.
 
     Raises:
@@ -51,7 +53,7 @@ async def item_of(item: object, request: Request) -> object:
     if not isinstance(item, dict) or item.get("glossary_id") is None:
         return item
     try:
-        return await translation_of(TextRequest.model_validate(item), request)
+        return await translation_of(TranslationRequest.model_validate(item), request)
     except ValidationError as error:
         return invalid(error.errors(include_input=False, include_url=False))
     except LinguaNexusError as error:

@@ -75,7 +75,7 @@ def test_keys_are_declared_where_they_are_asked_for(
 
 def test_requests_and_errors_carry_examples() -> None:
     schemas = SCHEMA["components"]["schemas"]
-    for name in ("TextRequest", "DetectionRequest", "ErrorResponse"):
+    for name in ("TranslationRequest", "DetectionRequest", "ErrorResponse"):
         assert "example" in schemas[name]
     body = SCHEMA["paths"]["/translate/batch"]["post"]["requestBody"]
     assert body["content"]["application/json"]["example"]
@@ -87,7 +87,7 @@ def test_a_batchs_items_are_of_the_schema_named() -> None:
     for item in body["example"]:
         GatewayRequest.model_validate(item)
     published = SCHEMA["paths"]["/translate/batch"]["post"]
-    assert published["requestBody"] == batch_of("TextRequest")["requestBody"]
+    assert published["requestBody"] == batch_of("TranslationRequest")["requestBody"]
 
 
 def test_a_stream_is_declared_as_events_and_their_data_is_described() -> None:

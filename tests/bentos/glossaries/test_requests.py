@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
-from bentos.glossaries.requests import TextRequest
-from models.base.request_models import MarkupOptions, TranslationRequest
+from bentos.glossaries.requests import TranslationRequest
+from models.base import request_models
+from models.base.request_models import MarkupOptions
 from models.base.translation_model import SegmentTranslation, TranslationOptions
 from tests.bentos.dialects.places import PLACES, Place, at
 from tests.fakes import EchoModel
@@ -150,8 +151,9 @@ async def test_of_a_large_glossary_the_terms_of_the_text_are_told(caller: Caller
 
 def test_a_model_is_asked_all_but_the_glossary() -> None:
     markup = MarkupOptions(ignore_tags=("x",))
-    body = TextRequest(
+    body = TranslationRequest(
         text="t", target_lang="fr", format="xml", markup=markup, glossary_id="g"
     ).translation()
-    assert type(body) is TranslationRequest
-    assert body == TranslationRequest(text="t", target_lang="fr", format="xml", markup=markup)
+    asked = request_models.TranslationRequest
+    assert type(body) is asked
+    assert body == asked(text="t", target_lang="fr", format="xml", markup=markup)

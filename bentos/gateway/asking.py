@@ -1,7 +1,8 @@
 """One model of the fleet asked, its answer kept and counted; who is asked is decided elsewhere."""
 
+import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Final
@@ -17,12 +18,13 @@ from bentos.gateway.routes import Attempt
 from bentos.languages import AUTO
 from bentos.management.errors import UnknownModelError
 from common.languages import find
-from models.base.exceptions import LinguaNexusError, ModelNotReadyError
+from models.base.exceptions import LinguaNexusError, ModelNotReadyError, OverloadedError
 from models.base.request_models import TranslationRequest, TranslationResponse
 
 Outcome = Answer | LinguaNexusError
 
 _OK: Final = "ok"
+_SECONDS: Final = re.compile(r"[0-9]{1,5}")
 _LEFT: Final = "cancelled"
 """Nobody waited for its end."""
 
@@ -108,7 +110,8 @@ class Asker:
                 ) as reply,
             ):
                 if reply.status != HTTPStatus.OK:
-                    raise error_of(reply.status, b"".join([one async for one in reply.chunks]))
+                    body = b"".join([one async for one in reply.chunks])
+                    raise _waited(error_of(reply.status, body), reply.headers)
                 outcomes[:] = [_LEFT]
                 async with aclosing(_watched(reply.chunks, outcomes)) as chunks:
                     yield chunks
@@ -172,6 +175,14 @@ def _counted(model: str, texts: int = 1) -> Iterator[list[str]]:
         for outcome in outcomes:
             metrics.REQUESTS.labels(model, outcome).inc()
             metrics.REQUEST_SECONDS.labels(model).observe(seconds)
+
+
+def _waited(error: LinguaNexusError, headers: Mapping[str, str]) -> LinguaNexusError:
+    """With when to come back: some APIs say it in a header alone."""
+    seconds = headers.get("retry-after", "")
+    if isinstance(error, OverloadedError) and _SECONDS.fullmatch(seconds):
+        error.retry_after_s = error.details["retry_after_s"] = int(seconds)
+    return error
 
 
 async def _watched(

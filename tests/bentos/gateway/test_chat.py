@@ -97,10 +97,11 @@ async def test_a_chat_is_paid_for_and_one_that_does_not_begin_is_not() -> None:
 
 async def test_a_model_full_of_work_says_so() -> None:
     parrot = Parrot()
-    parrot.failure = OverloadedError("Full.")
+    parrot.failure = OverloadedError("Full.", 7)
     async with gateway(parrot=parrot) as made:
-        with pytest.raises(OverloadedError, match="Full"):
+        with pytest.raises(OverloadedError, match="Full") as error:
             await made.backing.chats.chat(said("poison"), Call())
+    assert (error.value.retry_after_s, error.value.details) == (7, {"retry_after_s": 7})
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,12 @@ _ENTRIES: Final[dict[str, Any]] = {
     "text/tab-separated-values": {"schema": {"type": "string"}, "example": "train station\tgare\n"},
     "text/csv": {"schema": {"type": "string"}, "example": "train station,gare\n"},
 }
+# Generators of clients know no CSV in a request, and would leave the operation out.
+_BODY: Final = {
+    "required": True,
+    "content": {"application/json": _ENTRIES["application/json"]},
+    "description": "Terms and translations; also as `text/csv` or `text/tab-separated-values`.",
+}
 
 
 async def _store(request: Request) -> GlossaryStore:
@@ -145,7 +151,7 @@ def glossaries_router(prefix: str = "") -> APIRouter:
     entries = {"response_class": Response, "responses": {200: {"content": _ENTRIES}, **_READ_PAIR}}
     written = {
         "responses": _WRITE,
-        "openapi_extra": {"requestBody": {"required": True, "content": _ENTRIES}},
+        "openapi_extra": {"requestBody": _BODY},
     }
     for method, path, endpoint, extra in (
         ("POST", "", create_glossary, created),

@@ -1,9 +1,10 @@
 """The operations of Ollama's API that are spoken; what they answer is written elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from typing_extensions import override
@@ -50,7 +51,23 @@ _WRITE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {_LINES: {}}}
 
 Body = TypeVar("Body", bound=WritingRequest)
 
-router = APIRouter(strict_content_type=False)
+
+class AnyTypeRoute(APIRoute):
+    """Reads every body as JSON, as there: curl says that it is a form unless it is told."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_json(request: Request) -> Response:
+            others = [each for each in request.scope["headers"] if each[0] != b"content-type"]
+            headers = [*others, (b"content-type", b"application/json")]
+            return await handle(Request({**request.scope, "headers": headers}, request.receive))
+
+        return handle_json
+
+
+router = APIRouter(route_class=AnyTypeRoute)
 
 
 class Ollama(Dialect):

@@ -52,5 +52,5 @@ def _message_of(error: LinguaNexusError) -> str:
         return f"model '{error.details.get('model')}' not found"
     fields = error.details.get("fields")
     first = fields[0] if isinstance(fields, list) and fields else None
-    said = first.get("message") if isinstance(first, Mapping) else None
-    return f"{error.message} {said}" if said else error.message
+    said = str(first.get("message") or "") if isinstance(first, Mapping) else ""
+    return error.message if said in error.message else f"{error.message} {said}"

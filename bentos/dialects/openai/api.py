@@ -61,7 +61,7 @@ class OpenAI(Dialect):
     """The part of it that has to do with texts."""
 
     name = "OpenAI"
-    bases = ("/v1", "/openai/v1")
+    bases = ("/v1", "/openai/v1", "/ollama/v1")
     router = router
 
     @override

@@ -75,8 +75,8 @@ def _message_of(error: LinguaNexusError) -> str:
     if isinstance(error, UnknownModelError):
         name = error.details.get("model")
         return f"The model `{name}` does not exist or you do not have access to it."
-    first = _first_field(error)
-    return f"{error.message} {first['message']}" if first.get("message") else error.message
+    said = str(_first_field(error).get("message") or "")
+    return error.message if said in error.message else f"{error.message} {said}"
 
 
 def _type_of(error: LinguaNexusError) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import pytest
 from pydantic import SecretStr
 
 from bentos.dialects.mount import bind_dialects
@@ -56,6 +57,14 @@ async def test_streams_are_lines_unless_it_is_said_otherwise() -> None:
     assert "".join(json.loads(line)["response"] for line in streamed.text.splitlines()) == "one two"
     assert whole.headers["content-type"] == "application/json"
     assert whole.json()["response"] == "one two"
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", ""])
+async def test_a_body_is_json_whatever_curl_calls_it(kind: str) -> None:
+    body = b'{"model": "echo", "prompt": "one", "stream": false}'
+    async with at(echo=Parrot()) as served, served.client("/ollama") as client:
+        answer = await client.post("/api/generate", content=body, headers={"content-type": kind})
+    assert (answer.status_code, answer.json()["response"]) == (200, "one")
 
 
 async def test_pictures_are_not_seen() -> None:

@@ -1,4 +1,5 @@
 import pytest
+from pydantic import JsonValue
 
 from bentos import errors
 from bentos.dialects.ollama.failures import body_of, status_of, statuses
@@ -24,6 +25,12 @@ from models.base.exceptions import LinguaNexusError, OverloadedError
 )
 def test_an_error_is_its_message(error: LinguaNexusError, status: int, message: str) -> None:
     assert (status_of(error), body_of(error)) == (status, {"error": message})
+
+
+def test_a_reason_is_said_once() -> None:
+    fields: list[JsonValue] = [{"field": "text", "message": "It is not well-formed."}]
+    error = errors.InvalidRequestError("It is not well-formed.", fields=fields)
+    assert body_of(error)["error"] == "It is not well-formed."
 
 
 def test_an_operation_describes_its_errors() -> None:

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from bentos.dialects.openai.api import OpenAI
 from tests.bentos.dialects.chatting import Parrot
 from tests.bentos.dialects.places import at, in_both_places
 
@@ -10,8 +11,8 @@ SAID = {"model": "echo", "messages": [{"role": "user", "content": "one"}]}
 
 
 @in_both_places
-@pytest.mark.parametrize("base", ["/v1", "/openai/v1"])
-async def test_it_answers_below_both_its_bases(place: str, base: str) -> None:
+@pytest.mark.parametrize("base", OpenAI.bases)
+async def test_it_answers_below_each_of_its_bases(place: str, base: str) -> None:
     async with at(place, Parrot()) as served, served.client(base) as client:
         answer = await client.post("/chat/completions", json=SAID)
     assert answer.json()["choices"][0]["message"]["content"] == "one"

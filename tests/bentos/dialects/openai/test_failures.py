@@ -1,4 +1,5 @@
 import pytest
+from pydantic import JsonValue
 
 from bentos import errors
 from bentos.dialects.openai.failures import body_of, status_of, statuses
@@ -59,6 +60,12 @@ def test_the_first_field_that_is_wrong_is_named_with_the_reason() -> None:
     said = body_of(error)["error"]
     assert said["param"] == "n"
     assert said["message"].endswith("Input should be an int.")
+
+
+def test_a_reason_is_said_once() -> None:
+    fields: list[JsonValue] = [{"field": "text", "message": "It is not well-formed."}]
+    error = errors.InvalidRequestError("It is not well-formed.", fields=fields)
+    assert body_of(error)["error"]["message"] == "It is not well-formed."
 
 
 def test_an_operation_describes_its_errors() -> None:

@@ -1,15 +1,15 @@
 """Texts as they are written: answers to chats, and translations; nothing of how these come."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Final, Protocol
 
 from bentos.contract import Call
+from bentos.deadline import within
 from bentos.shapes import SegmentEvent
 from models.base.chat_model import ChatChunk, ChatEnd, ChatRequest
-from models.base.exceptions import DeadlineExceededError, EmptyTextError, TextTooLongError
+from models.base.exceptions import EmptyTextError, TextTooLongError
 from models.base.request_models import TranslationRequest, TranslationResponse
 from models.base.translation_model import SegmentTranslation
 
@@ -74,7 +74,7 @@ async def gathered(opening: Awaitable[Writing], timeout_s: float) -> tuple[str, 
         DeadlineExceededError: It took longer.
     """
     texts, last = list[str](), NOTHING
-    async with within(timeout_s), aclosing(await opening) as writing:
+    async with within(timeout_s, "It"), aclosing(await opening) as writing:
         async for chunk in writing:
             texts.append(chunk.text)
             last = chunk
@@ -106,20 +106,6 @@ def chunk_of(part: SegmentTranslation | SegmentEvent | TranslationResponse) -> C
 def whole(response: TranslationResponse) -> ChatChunk:
     """All of a translation at once."""
     return ChatChunk(response.translated_text, ChatEnd.STOP, *_tokens(response))
-
-
-@asynccontextmanager
-async def within(seconds: float) -> AsyncIterator[None]:
-    """Raises `DeadlineExceededError` where what it is around takes longer."""
-    timeout = asyncio.timeout(seconds)
-    try:
-        async with timeout:
-            yield
-    except TimeoutError as error:
-        if not timeout.expired():
-            raise
-        message = f"It took longer than {seconds:g} seconds."
-        raise DeadlineExceededError(message, timeout_s=seconds) from error
 
 
 def _tokens(response: TranslationResponse) -> tuple[int, int]:

@@ -17,10 +17,12 @@ from common.state.file import StateFile
 from common.state.recorder import Recorder
 from common.state.records import Use, Weights
 from models.base.exceptions import LinguaNexusError, ModelNotReadyError
-from models.base.translation_model import TranslationModel
+from models.base.translation_model import TranslationModel, TranslationOptions
 
 _MEASURE_EVERY_S: Final = 5.0
 _WARM_UP: Final = "Hello."
+_BRIEFLY: Final = TranslationOptions(max_output_tokens=4)
+"""Enough to see that it writes; one that did not end would hold up the start."""
 _USUAL: Final = "eng_Latn"
 
 logger = logging.getLogger(__name__)
@@ -135,7 +137,7 @@ class Lifecycle:
         languages = self._model.get_model_info().supported_languages
         source = _USUAL if _USUAL in languages else languages[0]
         target = next((language for language in languages if language != source), source)
-        await self._model.translate(_WARM_UP, source, target)
+        await self._model.translate_in_detail(_WARM_UP, source, target, _BRIEFLY)
 
     def _fail(self, reason: str, error: Exception) -> None:
         self.status, self.reason = Status.FAILED, reason

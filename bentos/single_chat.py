@@ -8,8 +8,9 @@ from typing import Final
 
 from typing_extensions import override
 
-from bentos.chat import Chats, Chunks, Writing, begun, check, chunk_of, whole, within
+from bentos.chat import Chats, Chunks, Writing, begun, check, chunk_of, whole
 from bentos.contract import Call
+from bentos.deadline import within
 from bentos.errors import InternalError, status_of
 from bentos.management.errors import UnknownModelError
 from bentos.translator import Translator
@@ -60,7 +61,7 @@ class OneChat(Chats):
                 yield chunk_of(part)
 
     async def _next(self, chunks: AsyncIterator[ChatChunk]) -> ChatChunk | None:
-        async with within(self._translator.settings.timeout_s):
+        async with within(self._translator.settings.timeout_s, "It"):
             return await anext(chunks, None)
 
     @contextmanager

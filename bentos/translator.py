@@ -4,13 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Final, cast
 
 from pydantic import JsonValue, ValidationError
 
 from bentos import marked
+from bentos.deadline import within
 from bentos.errors import InternalError, detail_of, status_of
 from bentos.languages import Choice, LanguageChooser
 from bentos.lifecycle import Lifecycle
@@ -20,7 +21,7 @@ from common.markup.document import Marked
 from common.settings import ServiceSettings
 from common.state.records import Use
 from models.base.confidence import text_confidence
-from models.base.exceptions import DeadlineExceededError, LinguaNexusError
+from models.base.exceptions import LinguaNexusError
 from models.base.request_models import (
     BatchItemResult,
     BatchResponse,
@@ -116,9 +117,9 @@ class Translator:
         return await self.languages.detect(text)
 
     async def _item(self, item: object) -> BatchItemResult:
+        if isinstance(item, LinguaNexusError):  # whoever asks has found it wrong already
+            return BatchItemResult(error=detail_of(item, logs.request_id.get()))
         try:
-            if isinstance(item, LinguaNexusError):  # whoever asks has found it wrong already
-                raise item
             try:
                 request = TranslationRequest.model_validate(item)
             except ValidationError as error:
@@ -143,18 +144,8 @@ class Translator:
         async with self._deadline():
             return await anext(stream, None)
 
-    @asynccontextmanager
-    async def _deadline(self) -> AsyncGenerator[None, None]:
-        seconds = self.settings.timeout_s
-        timeout = asyncio.timeout(seconds)
-        try:
-            async with timeout:
-                yield
-        except TimeoutError as error:
-            if not timeout.expired():
-                raise
-            message = f"The translation took longer than {seconds:g} seconds."
-            raise DeadlineExceededError(message, timeout_s=seconds) from error
+    def _deadline(self) -> AbstractAsyncContextManager[object]:
+        return within(self.settings.timeout_s)
 
     @contextmanager
     def _counted(self, request: TranslationRequest) -> Iterator[_Account]:

@@ -7,9 +7,9 @@ from functools import partial
 from http import HTTPStatus
 
 from bentos.contract import Call
+from bentos.deadline import within
 from bentos.errors import status_of
 from bentos.gateway.asking import Asker, Outcome
-from bentos.gateway.deadline import within
 from bentos.gateway.routes import Plan
 from models.base.exceptions import LinguaNexusError
 from models.base.request_models import TranslationRequest

@@ -22,12 +22,12 @@ from functools import partial
 
 from bentos import marked
 from bentos.contract import Answer, Call, ModelState
+from bentos.deadline import within
 from bentos.gateway import metrics
 from bentos.gateway.asking import Asker, Outcome
 from bentos.gateway.batch import Item, begin
 from bentos.gateway.cache import Cache
 from bentos.gateway.configuration import Configuration
-from bentos.gateway.deadline import within
 from bentos.gateway.fleet import Fleet
 from bentos.gateway.routes import Attempt, Plan, follow, next_after, plan
 from bentos.gateway.split import SplitStatistics

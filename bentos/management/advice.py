@@ -1,7 +1,7 @@
 """Whether a machine can serve a model, and why; asks nothing but what it is given."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Literal
 
@@ -69,6 +69,8 @@ def plan(
     """
     room = _Room.on(machine, request.memory_bytes)
     serving = Serving.asked(entry, request.slots, request.context_tokens)
+    if machine.memory_of == "vram" and entry.engine is Engine.LLAMACPP:
+        serving = replace(serving or Serving.busiest(entry), on_gpu=True)
     name = _asked(entry, request.quantization) or recommended(entry, room.available, serving)
     verdict, reason = _verdict(entry, name, serving, room)
     on_gpu = machine.memory_of == "vram"

@@ -15,7 +15,7 @@ from common.catalogue.parts import (
     experts,
     matrices,
 )
-from common.catalogue.serving import Serving, cache_bytes, step_bytes
+from common.catalogue.serving import Q8_0_BYTES, Serving, cache_bytes, step_bytes
 
 PROCESS_BYTES = 150_000_000
 """What a service takes before it loads anything."""
@@ -27,7 +27,6 @@ _OTHER_NAMES = {
     "bf16": "bfloat16",
 }  # fmt: skip
 _F32, _F16 = 4, 2
-_Q8_0 = 34 / 32
 _GROUP = 128
 """Weights in int4 that have a scale and a zero together."""
 # A token's text, number, score and merge, in a GGUF file; as read off Command-R's.
@@ -83,7 +82,7 @@ def need_of(
     """
     return Need(
         weights or weights_bytes(model, engine, quantization),
-        cache_bytes(model, serving, _width_of_results(engine, quantization)),
+        cache_bytes(model, serving, _width_of_results(engine, quantization, serving)),
         fixed_bytes(model, engine) + step_bytes(model, serving),
     )
 
@@ -220,6 +219,8 @@ def _matrix_bytes(matrix: Matrix, kept: str, computed: str) -> float:
     return matrix.elements * _WIDTHS[kept]
 
 
-def _width_of_results(engine: Engine, quantization: str) -> float:
+def _width_of_results(engine: Engine, quantization: str, serving: Serving) -> float:
     """Bytes of a key's elements."""
-    return _Q8_0 if engine is Engine.LLAMACPP else int(_WIDTHS[_formats(quantization)[1]])
+    if engine is Engine.LLAMACPP:
+        return _F16 if serving.on_gpu else Q8_0_BYTES
+    return int(_WIDTHS[_formats(quantization)[1]])

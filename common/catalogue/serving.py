@@ -7,6 +7,8 @@ from common.catalogue.entry import Architecture, Engine, Entry, Kind
 from common.catalogue.parts import attention_layers, key_width
 
 _F32, _F16 = 4, 2
+Q8_0_BYTES = 34 / 32
+"""Of a number in Q8_0, in which llama.cpp keeps keys and values on a CPU: 32 share a scale."""
 # Intermediate results of a row that are there at a time: of each width.
 _INNER_ROWS, _HIDDEN_ROWS = 3, 6
 _MASK = _F16 + _F32
@@ -30,6 +32,8 @@ class Serving:
     rows: int = 0
     """Most tokens of a step; 0: all of all slots."""
     beam: int = 1
+    on_gpu: bool = False
+    """llama.cpp keeps keys and values in F16 there."""
 
     @classmethod
     def of(cls, entry: Entry) -> Self:

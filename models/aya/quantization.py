@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from common.catalogue.entry import Architecture, Engine, Kind
 from common.catalogue.estimate import PROCESS_BYTES, fixed_bytes
-from common.catalogue.serving import Serving, cache_bytes, step_bytes
+from common.catalogue.serving import Q8_0_BYTES, Serving, cache_bytes, step_bytes
 from common.downloads import gigabytes
 from common.memory import Memory
 from models.base.weights import WeightsError
@@ -23,6 +23,7 @@ ORDER = (
     *("Q3_K_M", "IQ3_M", "IQ3_S", "Q3_K_S", "IQ3_XS", "Q2_K_L", "IQ3_XXS", "Q2_K", "Q2_K_S"),
     *("IQ2_M", "IQ2_S", "IQ2_XS", "IQ2_XXS", "IQ1_M", "IQ1_S"),
 )
+_F16_BYTES = 2
 UNQUANTISED = ("F32", "BF16", "F16")
 REMOVED = re.compile(r"Q4_0_\d_\d")
 """Formats that llama.cpp no longer reads."""
@@ -74,9 +75,10 @@ def need(file_size: int, engine: EngineSettings, model: Architecture = EXPANSE_8
         sequences=engine.sequences,
         rows=engine.rows,
     )
+    width = _F16_BYTES if engine.cache_type == "f16" else Q8_0_BYTES
     return Need(
         weights=file_size,
-        cache=cache_bytes(model, serving),
+        cache=cache_bytes(model, serving, width),
         batch=step_bytes(model, serving),
         service=PROCESS_BYTES + fixed_bytes(model, Engine.LLAMACPP),
     )

@@ -131,9 +131,7 @@ class ModelDetails(BaseModel):
     memory_bytes: int | None = Field(
         default=None, ge=0, description="Resident memory that loading the model added, measured."
     )
-    formality: bool = Field(
-        default=False, description="Whether it honours the option `formality`."
-    )
+    formality: bool = Field(default=False, description="Whether it honours the option `formality`.")
     chat: bool = Field(default=False, description="Whether it answers chats as well.")
 
 

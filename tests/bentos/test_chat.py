@@ -3,7 +3,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from bentos.chat import NOTHING, Writing, begun, check, chunk_of, gathered, whole, within
+from bentos.chat import NOTHING, Writing, begun, check, chunk_of, gathered, whole
 from models.base.chat_model import ChatChunk, ChatEnd, ChatMessage, ChatRequest, Role
 from models.base.exceptions import (
     DeadlineExceededError,
@@ -90,15 +90,6 @@ async def test_gathering_has_a_deadline_and_lets_go() -> None:
     with pytest.raises(DeadlineExceededError):
         await gathered(opening(), 0.01)
     assert source.closed
-
-
-async def test_a_timeout_of_somebody_else_is_no_deadline() -> None:
-    async def late() -> None:
-        async with within(5):
-            raise TimeoutError
-
-    with pytest.raises(TimeoutError):
-        await late()
 
 
 @pytest.mark.parametrize("text", ["", " \n"])

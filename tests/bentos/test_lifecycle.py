@@ -11,6 +11,7 @@ from bentos.lifecycle import Lifecycle, Status
 from common.state.file import State, StateFile
 from common.state.records import Use, Weights
 from models.base.exceptions import ModelNotReadyError
+from models.base.translation_model import Translation, TranslationOptions
 from tests.fakes import BrokenModel, EchoModel
 
 
@@ -48,8 +49,14 @@ class Mute(EchoModel):
     """Loads, and cannot translate."""
 
     @override
-    async def translate(self, text: str, source_lang: str, target_lang: str) -> str:
-        del text, source_lang, target_lang
+    async def translate_in_detail(
+        self,
+        text: str,
+        source_lang: str,
+        target_lang: str,
+        options: TranslationOptions = TranslationOptions(),  # noqa: B008 - frozen
+    ) -> Translation:
+        del text, source_lang, target_lang, options
         message = "internal matters"
         raise RuntimeError(message)
 

@@ -1,5 +1,6 @@
 """Whole documents through the real demo: their structure comes back, and their words do not."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -94,7 +95,7 @@ async def test_tags_within_sentences_come_back_each_once(translator: Translator)
 
 
 async def test_markdown_keeps_its_structure(translator: Translator) -> None:
-    document = MARKDOWN.read_text()
+    document = await asyncio.to_thread(MARKDOWN.read_text)
     source = document[: document.index("\n## Get")] if "\n## Get" in document else document[:3000]
     answer = await translated(translator, source, "markdown")
     assert structure(answer.translated_text) == structure(source)

@@ -10,6 +10,8 @@ _PROBE: Final = aiohttp.ClientTimeout(total=2)
 _NO_LIMIT: Final = aiohttp.ClientTimeout(total=None)
 _SPOKEN: Final = "eng_Latn"
 _TEXT: Final = "Where is the train station?"
+_TOKENS: Final = 4
+"""Enough to see that it writes."""
 _PAIR: Final = 2
 
 
@@ -44,15 +46,16 @@ class Prober:
         """
         try:
             source, target = _pair((await self._json("/languages"))["languages"])
-            asked = {"text": _TEXT, "source_lang": source, "target_lang": target}
-            await self._json("/translate", asked)
+            pair = {"source_lang": source, "target_lang": target}
+            options = {"max_output_tokens": _TOKENS}
+            await self._json("/translate", {"text": _TEXT, **pair, "options": options})
         except (aiohttp.ClientError, TimeoutError) as error:
             kind = type(error).__name__
             raise WarmUpError(f"did not answer its first translation ({kind})") from error
         except (KeyError, TypeError, ValueError) as error:
             raise WarmUpError("answers in a form that is not a translation Bento's") from error
 
-    async def _json(self, path: str, body: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
+    async def _json(self, path: str, body: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - JSON
         method = "GET" if body is None else "POST"
         asked = self._session.request(method, path, json=body, timeout=_NO_LIMIT)
         async with asked as answer:

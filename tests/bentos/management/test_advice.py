@@ -46,12 +46,12 @@ def test_what_is_asked_for_and_fits_is_planned() -> None:
 
 def test_nothing_asked_for_plans_what_is_recommended() -> None:
     assert planned(PlanRequest(model="aya")).quantization == "Q8_0"
-    tight = planned(PlanRequest(model="aya"), on=machine(8.5))
+    tight = planned(PlanRequest(model="aya"), on=machine(7.5))
     assert (tight.quantization, tight.verdict) == ("Q4_K_M", Verdict.FITS)
 
 
 def test_a_smaller_one_that_fits_is_named() -> None:
-    found = planned(PlanRequest(model="aya", quantization="Q8_0"), on=machine(8.5))
+    found = planned(PlanRequest(model="aya", quantization="Q8_0"), on=machine(7.5))
     assert (found.quantization, found.verdict) == ("Q8_0", Verdict.FITS_SMALLER)
     assert found.fitting == "Q4_K_M"
     assert f"Q8_0 needs {required(AYA, 'Q8_0') / GB:.2f} GB" in found.reason
@@ -92,6 +92,9 @@ def test_a_gpus_memory_is_said_to_be_its_own() -> None:
     # What was probed is the processor.
     assert found.tokens_per_second is None
     assert "without GPU support" in found.warnings[0]
+    # What keeps keys and values rounded is the processor too.
+    on_cpu = planned(PlanRequest(model="aya", quantization=found.quantization)).memory
+    assert found.memory.cache_bytes * 34 == on_cpu.cache_bytes * 64
 
 
 def test_slots_and_their_context_are_what_is_estimated() -> None:

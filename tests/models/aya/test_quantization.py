@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from common.catalogue.catalogue import Catalogue
@@ -26,11 +28,13 @@ def memory(gigabytes: float) -> Memory:
 
 def test_need_is_the_file_the_cache_the_batch_and_the_service() -> None:
     found = need(5 * GB, WORK)
-    assert (found.weights, found.cache) == (5 * GB, 8192 * 128 * 1024)
+    assert (found.weights, found.cache) == (5 * GB, 8192 * 68 * 1024)
     assert 0.05 * GB < found.batch < 0.2 * GB
     assert 0.2 * GB < found.service < 0.3 * GB
     assert found.total == 5 * GB + found.cache + found.batch + found.service
-    assert "KV cache 1.07 GB" in str(found)
+    assert "KV cache 0.57 GB" in str(found)
+    exact = replace(WORK, cache_type="f16")
+    assert need(5 * GB, exact).cache == 8192 * 128 * 1024
 
 
 def test_cache_grows_with_the_context_and_the_batch_with_its_rows() -> None:
@@ -38,8 +42,8 @@ def test_cache_grows_with_the_context_and_the_batch_with_its_rows() -> None:
     assert need(0, longer).cache == 2 * need(0, WORK).cache
     more = EngineSettings(slots=4, context_tokens=2048, prefix_tokens=0, prefill_tokens=4096)
     assert need(0, more).batch > 10 * need(0, WORK).batch
-    narrow = EXPANSE_8B.model_copy(update={"kv_heads": 1, "head_dimension": 1, "layers": 1})
-    assert need(0, WORK, narrow).cache == 4 * 8192
+    narrow = EXPANSE_8B.model_copy(update={"kv_heads": 1, "head_dimension": 32, "layers": 1})
+    assert need(0, WORK, narrow).cache == 2 * 34 * 8192
 
 
 def test_what_is_needed_is_what_the_catalogue_plans() -> None:
@@ -58,7 +62,7 @@ def test_what_is_needed_is_what_the_catalogue_plans() -> None:
     [
         (64, ("Q8_0", "Q6_K", "Q4_K_M", "Q2_K")),
         (8.5, ("Q6_K", "Q4_K_M", "Q2_K")),
-        (7, ("Q4_K_M", "Q2_K")),
+        (6.5, ("Q4_K_M", "Q2_K")),
         (5, ("Q2_K",)),
     ],
 )
@@ -72,7 +76,7 @@ def test_auto_is_the_largest_that_fits_and_then_the_smaller_ones(
 
 
 def test_auto_says_what_the_next_larger_one_would_need() -> None:
-    why = choose(SIZES, None, memory(7), WORK).why
+    why = choose(SIZES, None, memory(6.5), WORK).why
     assert f"Q6_K would need {need(6 * GB, WORK).total / GB:.2f} GB" in why
     assert "would need" not in choose(SIZES, None, memory(64), WORK).why
 

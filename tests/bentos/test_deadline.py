@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from bentos.gateway.deadline import within
+from bentos.deadline import within
 from models.base.exceptions import DeadlineExceededError
 
 
@@ -29,3 +29,12 @@ async def test_a_caller_that_leaves_is_told_apart() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert seen == [False]
+
+
+async def test_a_timeout_of_somebody_else_is_no_deadline() -> None:
+    async def late() -> None:
+        async with within(5):
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await late()

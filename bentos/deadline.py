@@ -8,15 +8,20 @@ from models.base.exceptions import DeadlineExceededError
 
 
 @asynccontextmanager
-async def within(seconds: float) -> AsyncGenerator[asyncio.Timeout, None]:
+async def within(
+    seconds: float, what: str = "The translation"
+) -> AsyncGenerator[asyncio.Timeout, None]:
     """Ends the block when the time is over; gives what tells this from a caller that leaves.
 
     Raises:
-        DeadlineExceededError: It was.
+        DeadlineExceededError: It was; `what` took longer.
     """
+    limit = asyncio.timeout(seconds)
     try:
-        async with asyncio.timeout(seconds) as limit:
+        async with limit:
             yield limit
     except TimeoutError as error:
-        message = f"The translation took longer than {seconds:g} seconds."
+        if not limit.expired():
+            raise
+        message = f"{what} took longer than {seconds:g} seconds."
         raise DeadlineExceededError(message, timeout_s=seconds) from error

@@ -3,19 +3,16 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from pydantic import JsonValue
-from starlette.requests import Request
 from starlette.types import Scope
 from typing_extensions import override
 
 from bentos import errors
 from bentos.auth import sent_key
-from bentos.dialects.dialect import Dialect
-from bentos.dialects.fields import fields_of
 from bentos.dialects.google import router
 from bentos.dialects.google.languages import CODES
+from bentos.dialects.keyed import KeyedDialect
 from bentos.management.errors import UnknownModelError
 from models.base.exceptions import (
     LinguaNexusError,
@@ -24,7 +21,6 @@ from models.base.exceptions import (
     UnsupportedLanguageError,
 )
 
-_KEY: Final = "key"
 _HEADER: Final = b"x-goog-api-key"
 _INVALID: Final = "invalid"
 
@@ -50,26 +46,19 @@ _NAMES: Final = {
 }
 
 
-class Google(Dialect):
+class Google(KeyedDialect):
     """Its key may be in the query, a header or a form."""
 
     name = "Google Translation v2"
     bases = ("/google", "")
     starts = (router.BASE,)
     router = router.router
-    has_body_key = True
+    key_field = "key"
 
     @override
     def key_of(self, scope: Scope) -> bytes | None:
-        query = parse_qs(scope["query_string"].decode("ascii", "replace"))
-        in_query = query.get(_KEY, [""])[0].encode()
         header = next((value for name, value in scope["headers"] if name == _HEADER), b"")
-        return in_query or header.strip() or sent_key(scope["headers"])
-
-    @override
-    async def body_key(self, request: Request) -> bytes | None:
-        key = (await fields_of(request)).text(_KEY)
-        return key.encode() if key else None
+        return self.query_key(scope) or header.strip() or sent_key(scope["headers"])
 
     @override
     def status_of(self, error: LinguaNexusError) -> int:

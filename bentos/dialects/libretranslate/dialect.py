@@ -3,17 +3,14 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter
-from starlette.requests import Request
 from starlette.types import Scope
 from typing_extensions import override
 
 from bentos import errors
 from bentos.auth import TRANSLATE, sent_key
-from bentos.dialects.dialect import Dialect
-from bentos.dialects.fields import fields_of
+from bentos.dialects.keyed import KeyedDialect
 from bentos.dialects.libretranslate import files, service, texts
 from bentos.dialects.libretranslate.languages import CODES
 from bentos.files.errors import FileNotTranslatedError, InvalidFileError, UnsupportedFileError
@@ -24,7 +21,6 @@ from models.base.exceptions import (
     UnsupportedLanguageError,
 )
 
-_KEY: Final = "api_key"
 _OPEN: Final = frozenset(
     {"/languages", "/frontend/settings", "/suggest", "/health", "/spec", "/openapi.json"}
 )
@@ -44,13 +40,13 @@ _router = APIRouter()
 _router.routes.extend([*texts.router.routes, *files.router.routes, *service.router.routes])
 
 
-class LibreTranslate(Dialect):
+class LibreTranslate(KeyedDialect):
     """Its key may be in the body, the query or a header."""
 
     name = "LibreTranslate"
     bases = ("/libretranslate",)
     router = _router
-    has_body_key = True
+    key_field = "api_key"
 
     @override
     def scope_of(self, path: str, method: str) -> str | None:
@@ -58,14 +54,7 @@ class LibreTranslate(Dialect):
 
     @override
     def key_of(self, scope: Scope) -> bytes | None:
-        query = parse_qs(scope["query_string"].decode("ascii", "replace"))
-        in_query = query.get(_KEY, [""])[0].encode()
-        return sent_key(scope["headers"]) or in_query or None
-
-    @override
-    async def body_key(self, request: Request) -> bytes | None:
-        key = (await fields_of(request)).text(_KEY)
-        return key.encode() if key else None
+        return sent_key(scope["headers"]) or self.query_key(scope)
 
     @override
     def status_of(self, error: LinguaNexusError) -> int:

@@ -117,10 +117,19 @@ def cluster(
             options = Kubelet(objects, tmp_path / name).options(deployment, container)
             command += [*options, images(name)]
             running[name] = Container(docker, docker.run(*command).stdout.strip())
-        yield {name: container.ready() for name, container in running.items()}
+        pods = {name: container.ready() for name, container in running.items()}
+        # A gateway is ready whatever its models are, and may have to look again.
+        until(lambda: set(backends(pods["gateway"])) == {"ready"}, pods["gateway"].logs())
+        yield pods
     finally:
         for container in running.values():
             container.remove()
+
+
+def backends(gateway: Container) -> Iterator[str]:
+    """How the gateway finds each of its models."""
+    with urllib.request.urlopen(f"{gateway.url}/api/v1/health", timeout=SECONDS) as answer:  # noqa: S310 - ours
+        yield from json.loads(answer.read())["backends"].values()
 
 
 def asked(container: Container, path: str, key: str | None) -> tuple[int, Any]:

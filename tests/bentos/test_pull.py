@@ -381,7 +381,7 @@ def test_dry_run_of_aya_says_why_which_quantization(aya_hub: Hub, home: Path) ->
     assert code == 0, error
     assert "  quantization: Q4_K_M, as asked for" in out
     assert "  licence:      CC-BY-NC-4.0\n" in out
-    assert "KV cache 2.28 GB" in out
+    assert "KV cache 1.21 GB" in out
     assert not [path for _, path, _ in aya_hub.requests if "/resolve/" in path]
 
 

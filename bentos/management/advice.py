@@ -68,9 +68,7 @@ def plan(
         ValueError: It does not come in the quantization that is asked for.
     """
     room = _Room.on(machine, request.memory_bytes)
-    serving = Serving.asked(entry, request.slots, request.context_tokens)
-    if machine.memory_of == "vram" and entry.engine is Engine.LLAMACPP:
-        serving = replace(serving or Serving.busiest(entry), on_gpu=True)
+    serving = _serving(entry, request, machine)
     name = _asked(entry, request.quantization) or recommended(entry, room.available, serving)
     verdict, reason = _verdict(entry, name, serving, room)
     on_gpu = machine.memory_of == "vram"
@@ -95,6 +93,14 @@ def plan(
         commercial_use=entry.commercial_use,
         warnings=[*_warnings(entry, name, request, machine, disk_free)],
     )
+
+
+def _serving(entry: Entry, request: PlanRequest, machine: Machine) -> Serving | None:
+    """What is asked for; None: as the engine usually does."""
+    serving = Serving.asked(entry, request.slots, request.context_tokens)
+    if machine.memory_of == "vram" and entry.engine is Engine.LLAMACPP:
+        return replace(serving or Serving.busiest(entry), on_gpu=True)
+    return serving
 
 
 def compatibility(

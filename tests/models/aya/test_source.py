@@ -233,4 +233,4 @@ def test_memory_is_planned_for_what_the_settings_say(tmp_path: Path, folder: Pat
     assert settings.engine().rows == 32
     default = source.plan(PullRequest(folder=folder), tmp_path, memory=PLENTY)
     cells = EngineSettings().cells
-    assert f"KV cache {cells * 131072 / 1e9:.2f} GB" in default.details()["memory"]
+    assert f"KV cache {cells * 68 * 1024 / 1e9:.2f} GB" in default.details()["memory"]

@@ -1,6 +1,8 @@
 """The one table from exception to HTTP status, and the one error body; raises nothing itself."""
 
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from typing import TypeVar, cast
 
 from starlette.responses import JSONResponse
 
@@ -12,6 +14,8 @@ from models.base.exceptions import LinguaNexusError
 from models.base.request_models import ErrorDetail, ErrorResponse
 
 _REALM = "lingua-nexus"
+
+Status = TypeVar("Status", bound=int)
 
 
 class UnauthorizedError(LinguaNexusError):
@@ -158,10 +162,15 @@ STATUSES: dict[type[LinguaNexusError], HTTPStatus] = {
 """A kind that is not here has the status of its nearest ancestor that is."""
 
 
+def nearest(error: BaseException, table: Mapping[type[LinguaNexusError], Status]) -> Status | None:
+    """What a table has for the error's nearest ancestor in it."""
+    kinds = cast("Iterable[type[LinguaNexusError]]", type(error).__mro__)
+    return next((table[kind] for kind in kinds if kind in table), None)
+
+
 def status_of(error: BaseException) -> HTTPStatus:
     """The status of the nearest ancestor in the table; 500 for what is not ours."""
-    listed = (STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
-    return next(listed, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return nearest(error, STATUSES) or HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def detail_of(error: BaseException, request_id: str | None = None) -> ErrorDetail:

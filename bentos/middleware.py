@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bentos.auth import TRANSLATE, Keyring, Scopes, digest_of, needed_scope, sent_key
 from bentos.backing import KEY
 from bentos.body import BodyLimit
-from bentos.dialects.dialect import ADMIT
+from bentos.dialects.dialect import ADMIT, path_of
 from bentos.dialects.registry import dialect_at
 from bentos.errors import (
     ForbiddenError,
@@ -118,7 +118,7 @@ class Gatekeeper:
         state[_EXCHANGE] = exchange
         token = logs.request_id.set(exchange.request_id)
         try:
-            chain = self._bounded if self._unguarded(_path_of(scope)) else self._chain
+            chain = self._bounded if self._unguarded(path_of(scope)) else self._chain
             await chain(scope, exchange.receive, exchange.send)
         except Exception as error:  # noqa: BLE001 - answered and logged with its traceback
             await self._fail(error, scope, exchange.receive, exchange.send)
@@ -151,7 +151,7 @@ class Gatekeeper:
             await self._fail(error, scope, receive, send)
 
     def _admit(self, scope: Scope) -> None:
-        path, method = _path_of(scope), scope["method"]
+        path, method = path_of(scope), scope["method"]
         dialect = dialect_at(path)
         needed = (
             dialect.scope_of(path[len(dialect.base_of(path) or "") :], method)
@@ -202,7 +202,7 @@ class Gatekeeper:
             metrics.ERRORS.labels(self._model_name, code).inc()
             if code == InternalError.code:
                 logger.error("Unforeseen error", exc_info=error)
-            dialect = dialect_at(_path_of(scope))
+            dialect = dialect_at(path_of(scope))
             answer = dialect.response_of if dialect else response_of
             response = answer(error, exchange.request_id)
         if not exchange.started:
@@ -271,18 +271,11 @@ def _is_form(scope: Scope) -> bool:
     return sent_as.lower().startswith("multipart/form-data")
 
 
-def _path_of(scope: Scope) -> str:
-    """The path as the router sees it."""
-    path: str = scope["path"]
-    root: str = scope.get("root_path", "")
-    return path[len(root) :] if root and path.startswith(f"{root}/") else path
-
-
 def _path_to_log(scope: Scope) -> str:
     """The route's template, or before routing a path of our own words; never what was typed."""
     route = scope.get("route")
     template = "" if isinstance(route, Mount) else getattr(route, "path", "")
-    path = _path_of(scope)
+    path = path_of(scope)
     if template or not _OUR_WORDS.issuperset(path.split("/")):
         return str(template) or "-"
     return path

@@ -71,3 +71,10 @@ class Dialect(ABC):
         ours = error if isinstance(error, LinguaNexusError) else errors.InternalError()
         headers = errors.headers_of(ours)
         return JSONResponse(self.body_of(ours, request_id), self.status_of(ours), headers)
+
+
+def path_of(scope: Scope) -> str:
+    """The path as the router sees it."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
 from bentos.backing import Backing
-from bentos.dialects.dialect import ADMIT, Dialect
+from bentos.dialects.dialect import ADMIT, Dialect, path_of
 from bentos.errors import (
     InternalError,
     InvalidRequestError,
@@ -50,12 +50,12 @@ class DialectRoute(BaseRoute):
 
     @override
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        mine = scope["type"] == "http" and self.dialect.base_of(_path_of(scope)) is not None
+        mine = scope["type"] == "http" and self.dialect.base_of(path_of(scope)) is not None
         return (Match.FULL if mine else Match.NONE), {}
 
     @override
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        base = self.dialect.base_of(_path_of(scope))
+        base = self.dialect.base_of(path_of(scope))
         inner = {**scope, "root_path": f"{scope.get('root_path', '')}{base}"}
         app: ASGIApp = self.app
         try:
@@ -140,9 +140,3 @@ def _ours(error: Exception) -> LinguaNexusError:
         allowed = (error.headers or {}).get("Allow", "")
         return MethodNotAllowedError([one.strip() for one in allowed.split(",") if one.strip()])
     return InvalidRequestError("The request cannot be read.")
-
-
-def _path_of(scope: Scope) -> str:
-    path: str = scope["path"]
-    root: str = scope.get("root_path", "")
-    return path[len(root) :] if root and path.startswith(f"{root}/") else path

@@ -69,8 +69,7 @@ class Refusal(BaseModel):
 
 def status_of(error: LinguaNexusError) -> int:
     """The status that DeepL's clients understand."""
-    own = (_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
-    return next(own, errors.status_of(error))
+    return errors.nearest(error, _STATUSES) or errors.status_of(error)
 
 
 def body_of(error: LinguaNexusError) -> Mapping[str, Any]:

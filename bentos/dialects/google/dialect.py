@@ -64,8 +64,7 @@ class Google(KeyedDialect):
     def status_of(self, error: LinguaNexusError) -> int:
         if isinstance(error, errors.UnauthorizedError):
             return HTTPStatus.BAD_REQUEST if error.key_sent else HTTPStatus.FORBIDDEN
-        own = (_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
-        return next(own, errors.status_of(error))
+        return errors.nearest(error, _STATUSES) or errors.status_of(error)
 
     @override
     def body_of(self, error: LinguaNexusError, request_id: str | None) -> Mapping[str, Any]:

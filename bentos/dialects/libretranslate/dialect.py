@@ -62,8 +62,7 @@ class LibreTranslate(KeyedDialect):
             return HTTPStatus.FORBIDDEN if error.key_sent else HTTPStatus.BAD_REQUEST
         if isinstance(error, errors.QuotaExceededError | ModelError):
             return errors.status_of(error)
-        own = (_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
-        return next(own, errors.status_of(error))
+        return errors.nearest(error, _STATUSES) or errors.status_of(error)
 
     @override
     def body_of(self, error: LinguaNexusError, request_id: str | None) -> Mapping[str, Any]:

@@ -1,7 +1,6 @@
 """The model of one Bento as fronts see models behind a gateway; routes nothing."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,7 +9,6 @@ from typing_extensions import override
 from bentos.auth import Keyring
 from bentos.backing import Backing
 from bentos.contract import Answer, Call, Models, ModelState, Reason, Status
-from bentos.errors import InternalError
 from bentos.files.jobs import FileJobs
 from bentos.files.settings import FileSettings
 from bentos.glossaries.settings import GlossarySettings
@@ -22,7 +20,7 @@ from bentos.shapes import ModelResponse
 from bentos.single_chat import OneChat
 from bentos.translator import Translator
 from models.base.exceptions import LinguaNexusError
-from models.base.request_models import DetectionResponse, TranslationRequest
+from models.base.request_models import DetectionResponse, TranslationRequest, TranslationResponse
 
 _STATUSES: Final = {
     Life.LOADING: Status.STARTING,
@@ -30,8 +28,6 @@ _STATUSES: Final = {
     Life.FAILED: Status.DOWN,
     Life.STOPPING: Status.DOWN,
 }
-
-logger = logging.getLogger(__name__)
 
 
 def backing_of(translator: Translator) -> Backing:
@@ -58,15 +54,18 @@ class OneModel(Models):
     @override
     async def translate(self, request: TranslationRequest, call: Call) -> Answer:
         reason = self._named(call.model)
-        response = await self._translator.translate(request)
-        return Answer(response=response, model=self._translator.label, reason=reason)
+        return self._answer(await self._translator.translate(request), reason)
 
     @override
     async def translate_batch(
         self, requests: Sequence[TranslationRequest], call: Call
     ) -> list[Answer | LinguaNexusError]:
-        self._named(call.model)
-        return await asyncio.gather(*(self._item(request, call) for request in requests))
+        reason = self._named(call.model)
+        outcomes = await asyncio.gather(*map(self._translator.outcome, requests))
+        return [
+            one if isinstance(one, LinguaNexusError) else self._answer(one, reason)
+            for one in outcomes
+        ]
 
     @override
     async def detect(self, text: str, call: Call) -> DetectionResponse:
@@ -96,14 +95,8 @@ class OneModel(Models):
     async def unload(self, name: str) -> ModelState:
         return await self.load(name)
 
-    async def _item(self, request: TranslationRequest, call: Call) -> Answer | LinguaNexusError:
-        try:
-            return await self.translate(request, call)
-        except LinguaNexusError as error:
-            return error
-        except Exception:  # one item fails alone, whatever happened to it
-            logger.exception("Unforeseen error in an item of a batch")
-            return InternalError()
+    def _answer(self, response: TranslationResponse, reason: Reason) -> Answer:
+        return Answer(response=response, model=self._translator.label, reason=reason)
 
     def _named(self, model: str | None) -> Reason:
         """Why it is this one.

@@ -112,24 +112,32 @@ class Translator:
         self.lifecycle.check()
         return BatchResponse(results=await asyncio.gather(*map(self._item, items)))
 
+    async def outcome(self, request: TranslationRequest) -> TranslationResponse | LinguaNexusError:
+        """One text of many, which fails alone, whatever happens to it."""
+        try:
+            return await self.translate(request)
+        except LinguaNexusError as error:
+            return error
+        except Exception:
+            logger.exception("Unforeseen error in an item of a batch")
+            return InternalError()
+
     async def detect(self, text: str) -> DetectionResponse:
         check_text(text, self.settings.max_text_chars)
         return await self.languages.detect(text)
 
     async def _item(self, item: object) -> BatchItemResult:
+        outcome: TranslationResponse | LinguaNexusError
         if isinstance(item, LinguaNexusError):  # whoever asks has found it wrong already
-            return BatchItemResult(error=detail_of(item, logs.request_id.get()))
-        try:
+            outcome = item
+        else:
             try:
-                request = TranslationRequest.model_validate(item)
+                outcome = await self.outcome(TranslationRequest.model_validate(item))
             except ValidationError as error:
-                raise invalid(error.errors(include_input=False, include_url=False)) from None
-            return BatchItemResult(result=await self.translate(request))
-        except LinguaNexusError as error:
-            return BatchItemResult(error=detail_of(error, logs.request_id.get()))
-        except Exception:  # one item fails alone, whatever happened to it
-            logger.exception("Unforeseen error in an item of a batch")
-            return BatchItemResult(error=detail_of(InternalError(), logs.request_id.get()))
+                outcome = invalid(error.errors(include_input=False, include_url=False))
+        if isinstance(outcome, LinguaNexusError):
+            return BatchItemResult(error=detail_of(outcome, logs.request_id.get()))
+        return BatchItemResult(result=outcome)
 
     async def _choose(self, request: TranslationRequest) -> tuple[Choice, Marked | None]:
         """The languages, and the text in its format; None: it is plain."""
